@@ -1,0 +1,328 @@
+// 2-D convolution over NHWC. Every variant turns a few output pixels at a time into columns (im2col: the kernel's
+// window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
+// Pixels outside the image count as the input's zero point, which the packed bias takes away again.
+import { requantize } from '../fixedpoint';
+import { highLane, laneBits, lowLane } from '../swar';
+import { finish4, storeInt8 } from '../vectors';
+import { weight8, weight8x8, weight32 } from '../weights';
+
+/** How a column's values are stored: what `gather` is told. */
+@inline
+const asInt32: i32 = 0;
+@inline
+const addHighLane: i32 = 1;
+@inline
+const asInt16: i32 = 2;
+
+@inline
+function put(column: usize, value: i32, how: i32): usize {
+  if (how == asInt16) {
+    store<i16>(column, value);
+    return column + 2;
+  }
+  store<i32>(column, how == addHighLane ? load<i32>(column) + (value << laneBits) : value);
+  return column + 8;
+}
+
+/** Writes the window of one output pixel (its `inputs` channels from `x` on) to a column. */
+@inline
+function gather(
+  x: usize,
+  pixel: i32,
+  column: usize,
+  how: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  inputs: i32,
+  outputWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  zeroPoint: i32,
+): void {
+  const y0 = (pixel / outputWidth) * strideHeight - top;
+  const x0 = (pixel % outputWidth) * strideWidth - left;
+  for (let u = 0; u < kernelHeight; u++) {
+    const row = y0 + u * dilationHeight;
+    for (let v = 0; v < kernelWidth; v++) {
+      const col = x0 + v * dilationWidth;
+      if (<u32>row < <u32>height && <u32>col < <u32>width) {
+        const source = x + <usize>((row * width + col) * channels);
+        for (let i = 0; i < inputs; i++) column = put(column, load<i8>(source + <usize>i), how);
+      } else {
+        for (let i = 0; i < inputs; i++) column = put(column, zeroPoint, how);
+      }
+    }
+  }
+}
+
+/** Stores the output of one channel, whose bias, multiplier and shift lie at `w`. */
+@inline
+function finish(out: usize, sum: i32, w: usize, zeroPoint: i32, low: i32, high: i32): void {
+  const scaled = requantize(sum + weight32(w, 0), weight32(w, 4), weight32(w, 8), zeroPoint, low, high);
+  store<i8>(out, scaled);
+}
+
+/** For speed: 2 pixels by 4 channels, the weights of two channels packed in one int32 ahead of time. */
+export function conv2dChannelPairs(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  groups: i32,
+  inputZeroPoint: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  flushInterval: i32,
+): void {
+  const inputs = channels / groups;
+  const outputs = outputChannels / groups;
+  const depth = kernelHeight * kernelWidth * inputs;
+  const last = outputHeight * outputWidth - 1;
+  for (let p = 0; p <= last; p += 2) {
+    const q = min(p + 1, last);
+    let w = weights;
+    for (let g = 0; g < groups; g++) {
+      const source = x + <usize>(g * inputs);
+      for (let i = 0; i < 2; i++) {
+        gather(source, i == 0 ? p : q, scratch + <usize>(4 * i), asInt32, height, width, channels, inputs,
+          outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth,
+          top, left, inputZeroPoint);
+      }
+      const outP = out + <usize>(p * outputChannels + g * outputs);
+      const outQ = out + <usize>(q * outputChannels + g * outputs);
+      for (let c = 0; c < outputs; c += 4) {
+        let p0 = 0, p1 = 0, p2 = 0, p3 = 0;
+        let q0 = 0, q1 = 0, q2 = 0, q3 = 0;
+        let column = scratch;
+        for (let k = 0; k < depth; ) {
+          const end = min(k + flushInterval, depth);
+          let p01: i64 = 0, p23: i64 = 0, q01: i64 = 0, q23: i64 = 0;
+          for (; k < end; k++) {
+            const a = <i64>load<i32>(column), b = <i64>load<i32>(column, 4);
+            const w01 = <i64>weight32(w, 0), w23 = <i64>weight32(w, 4);
+            p01 += a * w01;
+            p23 += a * w23;
+            q01 += b * w01;
+            q23 += b * w23;
+            column += 8;
+            w += 8;
+          }
+          p0 += lowLane(p01);
+          p1 += highLane(p01);
+          p2 += lowLane(p23);
+          p3 += highLane(p23);
+          q0 += lowLane(q01);
+          q1 += highLane(q01);
+          q2 += lowLane(q23);
+          q3 += highLane(q23);
+        }
+        const left = outputs - c;
+        const op = outP + <usize>c, oq = outQ + <usize>c;
+        finish(op, p0, w, outputZeroPoint, low, high);
+        finish(oq, q0, w, outputZeroPoint, low, high);
+        if (left > 1) {
+          finish(op + 1, p1, w + 12, outputZeroPoint, low, high);
+          finish(oq + 1, q1, w + 12, outputZeroPoint, low, high);
+        }
+        if (left > 2) {
+          finish(op + 2, p2, w + 24, outputZeroPoint, low, high);
+          finish(oq + 2, q2, w + 24, outputZeroPoint, low, high);
+        }
+        if (left > 3) {
+          finish(op + 3, p3, w + 36, outputZeroPoint, low, high);
+          finish(oq + 3, q3, w + 36, outputZeroPoint, low, high);
+        }
+        w += 48;
+      }
+    }
+  }
+}
+
+/** For size: 4 pixels by 2 channels, the values of two pixels packed in one int32 as the column is made. */
+export function conv2dPixelPairs(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  groups: i32,
+  inputZeroPoint: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  flushInterval: i32,
+): void {
+  const inputs = channels / groups;
+  const outputs = outputChannels / groups;
+  const depth = kernelHeight * kernelWidth * inputs;
+  const padding = <usize>(-2 * depth & 3);
+  const last = outputHeight * outputWidth - 1;
+  for (let p = 0; p <= last; p += 4) {
+    let w = weights;
+    for (let g = 0; g < groups; g++) {
+      const source = x + <usize>(g * inputs);
+      for (let i = 0; i < 4; i++) {
+        gather(source, min(p + i, last), scratch + <usize>((i >> 1) * 4), i & 1, height, width, channels, inputs,
+          outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth,
+          top, left, inputZeroPoint);
+      }
+      const o0 = out + <usize>(p * outputChannels + g * outputs);
+      const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
+      const o2 = out + <usize>(min(p + 2, last) * outputChannels + g * outputs);
+      const o3 = out + <usize>(min(p + 3, last) * outputChannels + g * outputs);
+      for (let c: usize = 0; c < <usize>outputs; c += 2) {
+        let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+        let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+        let column = scratch;
+        for (let k = 0; k < depth; ) {
+          const end = min(k + flushInterval, depth);
+          let a01: i64 = 0, a23: i64 = 0, b01: i64 = 0, b23: i64 = 0;
+          for (; k < end; k++) {
+            const x01 = <i64>load<i32>(column), x23 = <i64>load<i32>(column, 4);
+            const wa = <i64>weight8(w, 0), wb = <i64>weight8(w, 1);
+            a01 += x01 * wa;
+            a23 += x23 * wa;
+            b01 += x01 * wb;
+            b23 += x23 * wb;
+            column += 8;
+            w += 2;
+          }
+          a0 += lowLane(a01);
+          a1 += highLane(a01);
+          a2 += lowLane(a23);
+          a3 += highLane(a23);
+          b0 += lowLane(b01);
+          b1 += highLane(b01);
+          b2 += lowLane(b23);
+          b3 += highLane(b23);
+        }
+        w += padding;
+        finish(o0 + c, a0, w, outputZeroPoint, low, high);
+        finish(o1 + c, a1, w, outputZeroPoint, low, high);
+        finish(o2 + c, a2, w, outputZeroPoint, low, high);
+        finish(o3 + c, a3, w, outputZeroPoint, low, high);
+        if (c + 1 < <usize>outputs) {
+          finish(o0 + c + 1, b0, w + 12, outputZeroPoint, low, high);
+          finish(o1 + c + 1, b1, w + 12, outputZeroPoint, low, high);
+          finish(o2 + c + 1, b2, w + 12, outputZeroPoint, low, high);
+          finish(o3 + c + 1, b3, w + 12, outputZeroPoint, low, high);
+        }
+        w += 24;
+      }
+    }
+  }
+}
+
+/** For hosts: 4 pixels by 8 channels, two columns of the matrix in each dot product. */
+export function conv2dVector(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  groups: i32,
+  inputZeroPoint: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  fastRescale: i32,
+): void {
+  if (!ASC_FEATURE_SIMD) {
+    unreachable();
+  } else {
+    const inputs = channels / groups;
+    const outputs = outputChannels / groups;
+    const depth = kernelHeight * kernelWidth * inputs;
+    const columnBytes = <usize>(2 * (depth + (depth & 1)));
+    const last = outputHeight * outputWidth - 1;
+    for (let p = 0; p <= last; p += 4) {
+      let w = weights;
+      for (let g = 0; g < groups; g++) {
+        const source = x + <usize>(g * inputs);
+        for (let i = 0; i < 4; i++) {
+          gather(source, min(p + i, last), scratch + <usize>i * columnBytes, asInt16, height, width, channels,
+            inputs, outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight,
+            dilationWidth, top, left, inputZeroPoint);
+        }
+        for (let c = 0; c < outputs; c += 8) {
+          let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+          let column = scratch;
+          // An odd depth ends in a column whose weights are zero, whatever value lies there.
+          for (let k = 0; k < depth; k += 2) {
+            const w0 = weight8x8(w, 0), w1 = weight8x8(w, 8);
+            const a = v128.load32_splat(column);
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, w0));
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, w1));
+            const b = v128.load32_splat(column + columnBytes);
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(b, w0));
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(b, w1));
+            const e = v128.load32_splat(column + 2 * columnBytes);
+            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(e, w0));
+            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(e, w1));
+            const d = v128.load32_splat(column + 3 * columnBytes);
+            d0 = i32x4.add(d0, i32x4.dot_i16x8_s(d, w0));
+            d1 = i32x4.add(d1, i32x4.dot_i16x8_s(d, w1));
+            column += 4;
+            w += 16;
+          }
+          for (let i = 0; i < 4; i++) {
+            const first = i < 2 ? (i == 0 ? a0 : b0) : i == 2 ? c0 : d0;
+            const second = i < 2 ? (i == 0 ? a1 : b1) : i == 2 ? c1 : d1;
+            storeInt8(out + <usize>(min(p + i, last) * outputChannels + g * outputs + c),
+              finish4(first, w, 8, 0, outputZeroPoint, low, high, fastRescale),
+              finish4(second, w, 8, 4, outputZeroPoint, low, high, fastRescale), outputs - c);
+          }
+          w += 128;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { loadGraph } from '../../graph/files.ts';
+import { formatBytes } from '../../report/format.ts';
+import { compileStep } from '../../steps.ts';
+import { findProject, type ProjectOptions } from '../load-project.ts';
+import { options } from '../options.ts';
+import { printJson, printStep } from '../output.ts';
+import { graphPath } from './quantize.ts';
+
+interface Flags extends ProjectOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly debug?: boolean;
+}
+
+/** `wick compile`: WebAssembly, weights and header from an int8 graph. */
+export function addCompile(program: Command): void {
+  program
+    .command('compile')
+    .description(
+      'compile an int8 graph: model.wasm, model.simd.wasm, weights.bin, model.h, model.json',
+    )
+    .argument('<model>', 'a build folder or an int8 .wick.json file')
+    .addOption(options.optimize())
+    .addOption(options.config())
+    .option('--debug', 'also export run_layer(i), to read every intermediate tensor')
+    .addOption(options.out())
+    .addOption(options.json())
+    .addHelpText(
+      'after',
+      '\nExample:\n  wick compile build/mnist-cnn --optimize speed -o build/fast',
+    )
+    .action(async (model: string, flags: Flags) => {
+      const { graph, directory } = graphPath(model, 'int8Graph', flags.out);
+      const optimize = flags.optimize ?? (await findProject(flags))?.optimize;
+      const { description } = await compileStep(await loadGraph(graph), directory, {
+        optimize,
+        debug: flags.debug,
+      });
+      if (flags.json) return printJson(description);
+      const { weightsBytes, wasmBytes, arenaBytes } = description;
+      printStep(
+        'compile',
+        `${directory}: weights ${formatBytes(weightsBytes)}, Wasm ${formatBytes(wasmBytes)} without data, arena ${formatBytes(arenaBytes)}`,
+      );
+    });
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { evaluate } from '../../evaluate/evaluate.ts';
+import type { Evaluation } from '../../evaluate/metrics.ts';
+import { openModel } from '../../evaluate/open.ts';
+import { formatCount, formatPercent } from '../../report/format.ts';
+import { type DataOptions, loadData, options } from '../options.ts';
+import { printJson, printLine, printTable } from '../output.ts';
+
+interface Flags extends DataOptions {
+  readonly json?: boolean;
+}
+
+const withoutPredictions = ({ predictions: _, ...evaluation }: Evaluation) => evaluation;
+
+/** `wick eval`: accuracy on the test samples. */
+export function addEval(program: Command): void {
+  program
+    .command('eval')
+    .description('evaluate a model on the test samples')
+    .argument('<model>', 'a build folder, a .wick.json or a .wasm file')
+    .addOption(options.data())
+    .addOption(options.config())
+    .addOption(options.json())
+    .addHelpText('after', '\nExample:\n  wick eval build/mnist-cnn --json')
+    .action(async (path: string, flags: Flags) => {
+      const model = await openModel(path);
+      const { name, float, int8, agreement } = evaluate(model, (await loadData(flags)).test);
+      if (flags.json) {
+        return printJson({
+          name,
+          ...(float && { float: withoutPredictions(float) }),
+          ...(int8 && { int8: withoutPredictions(int8) }),
+          ...(agreement !== undefined && { agreement }),
+        });
+      }
+      const row = (kind: string, { accuracy, correct, count }: Evaluation) => [
+        kind,
+        formatPercent(accuracy),
+        `${formatCount(correct)} of ${formatCount(count)}`,
+      ];
+      printTable(
+        [name, 'accuracy', 'correct'],
+        [...(float ? [row('float', float)] : []), ...(int8 ? [row('int8', int8)] : [])],
+        ['left', 'right', 'right'],
+      );
+      if (agreement !== undefined) printLine(`They agree on ${formatPercent(agreement)}.`);
+    });
+}

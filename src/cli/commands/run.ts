@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { artifact } from '../../build-folder.ts';
+import { readPng } from '../../data/png.ts';
+import { WickError } from '../../errors.ts';
+import { formatPercent } from '../../report/format.ts';
+import { quantizeSamples } from '../../runtime/input.ts';
+import { type LoadedModel, loadModel } from '../../runtime/model.ts';
+import { run } from '../../runtime/run.ts';
+import { readBytes } from '../../write-files.ts';
+import { options } from '../options.ts';
+import { printJson, printLine, printTable } from '../output.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly invert?: boolean;
+}
+
+/** The int8 input of a file: a PNG of the model's size, or else the raw int8 values themselves. */
+async function readInput(model: LoadedModel, path: string, invert: boolean): Promise<Int8Array> {
+  const bytes = await readBytes(path);
+  const [port] = model.description.inputs;
+  if (port === undefined) throw new WickError({ what: 'model has no input', where: path });
+  const length = port.shape.reduce((product, extent) => product * extent, 1);
+  if (!path.toLowerCase().endsWith('.png')) {
+    if (bytes.length === length) return new Int8Array(bytes.buffer, bytes.byteOffset, length);
+    throw new WickError({
+      what: 'input has the wrong size',
+      where: path,
+      expected: `a .png file, or ${length} raw int8 values`,
+      received: `${bytes.length} bytes`,
+    });
+  }
+  const [, height, width, channels] = port.shape;
+  if (height === undefined || width === undefined || channels === undefined) {
+    throw new WickError({
+      what: 'model does not take images',
+      where: path,
+      expected: 'an input of shape 1xHxWxC',
+      received: port.shape.join('x'),
+    });
+  }
+  const shape = [height, width, channels] as const;
+  const pixels = readPng(bytes, path, shape).map((value) => (invert ? 255 - value : value));
+  const image = { data: pixels, shape, scale: Math.fround(1 / 255), zeroPoint: 0 };
+  return quantizeSamples(image, port, path)(0);
+}
+
+/** `wick run`: one inference on a file. */
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a compiled model on one input; prints label and scores')
+    .argument('<model>', 'a build folder or a .wasm file')
+    .argument('<input>', 'a PNG of the size of the input, or raw int8 values')
+    .option('--invert', 'turn dark on light into light on dark, as MNIST is')
+    .addOption(options.json())
+    .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn/model.wasm digit.png')
+    .action(async (path: string, input: string, flags: Flags) => {
+      const wasm = path.endsWith('.wasm') ? path : artifact(path, 'simdWasm');
+      const model = await loadModel(await readBytes(wasm), wasm);
+      const answer = run(model, await readInput(model, input, flags.invert ?? false));
+      if (flags.json) return printJson(answer);
+      printLine(answer.label);
+      printTable(
+        ['class', 'score', 'output'],
+        answer.scores.map(({ label, score, output }) => [
+          label,
+          formatPercent(score),
+          String(output),
+        ]),
+        ['left', 'right', 'right'],
+      );
+    });
+}

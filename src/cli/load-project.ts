@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
+import { messageOf, WickError } from '../errors.ts';
+import { type Config, type Project, resolveProject } from '../project.ts';
+import { presets } from '../train/presets.ts';
+
+const configNames = ['wick.config.ts', 'wick.config.mts', 'wick.config.js', 'wick.config.mjs'];
+
+/** What a command line says about its project. */
+export interface ProjectOptions {
+  /** The name of a preset, instead of a configuration file. */
+  readonly preset?: string | undefined;
+  readonly config?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly samples?: number | undefined;
+  readonly optimize?: 'size' | 'speed' | undefined;
+}
+
+/** The configuration file to use: the one named, or the one in this folder; undefined where there is none. */
+function findConfig(named: string | undefined): string | undefined {
+  if (named !== undefined) {
+    if (existsSync(named)) return resolve(named);
+    throw new WickError({ what: 'no such configuration file', where: named });
+  }
+  return configNames.map((name) => join(process.cwd(), name)).find((path) => existsSync(path));
+}
+
+/** Loads a configuration file, TypeScript or JavaScript, with a default export. */
+async function loadConfig(path: string): Promise<Config> {
+  const entry = fileURLToPath(new URL('../index.js', import.meta.url));
+  // A configuration imports `wick`, which need not be installed beside it.
+  const jiti = createJiti(import.meta.url, { alias: { wick: entry }, fsCache: false });
+  try {
+    return await jiti.import<Config>(path, { default: true });
+  } catch (error) {
+    if (error instanceof WickError) throw error;
+    throw new WickError({
+      what: 'configuration cannot be loaded',
+      where: path,
+      received: messageOf(error).split('\n')[0] ?? '',
+    });
+  }
+}
+
+/**
+ * The project that a command line means: a preset by name, or else a configuration file; undefined where there is
+ * neither. Flags replace the project's settings.
+ */
+export async function findProject(options: ProjectOptions): Promise<Project | undefined> {
+  const { preset, seed, epochs, optimize } = options;
+  const path = preset === undefined ? findConfig(options.config) : undefined;
+  if (preset === undefined && path === undefined) return undefined;
+  const project =
+    path === undefined
+      ? resolveProject({ preset }, 'command line')
+      : resolveProject(await loadConfig(path), path);
+  return {
+    ...project,
+    ...(seed !== undefined && { seed }),
+    ...(optimize !== undefined && { optimize }),
+    training: { ...project.training, ...(epochs !== undefined && { epochs }) },
+  };
+}
+
+/** The project that a command line means. Throws a WickError where it names none. */
+export async function loadProject(options: ProjectOptions): Promise<Project> {
+  const project = await findProject(options);
+  if (project !== undefined) return project;
+  throw new WickError({
+    what: 'no project to work on',
+    where: process.cwd(),
+    expected: `${configNames[0]} here, --config FILE, or a preset`,
+    hint: `presets: ${[...presets.keys()].join(', ')}`,
+  });
+}

@@ -1,0 +1,59 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Dataset } from '../data/dataset.ts';
+import { type DatasetSource, loadDataset } from '../data/load.ts';
+import type { Project } from '../project.ts';
+import { findProject, type ProjectOptions } from './load-project.ts';
+
+function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+  };
+}
+
+/** The flags that several verbs share, each defined once. */
+export const options = {
+  json: () => new Option('--json', 'print one JSON object instead of text'),
+  seed: () =>
+    new Option('--seed <number>', 'the seed of every random choice').argParser(integer(0)),
+  out: () => new Option('-o, --out <folder>', 'where to write'),
+  config: () => new Option('-c, --config <file>', 'the project (default: wick.config.ts here)'),
+  data: () =>
+    new Option(
+      '-d, --data <folder>',
+      'a folder with IDX files (default: MNIST, or what the project says)',
+    ),
+  epochs: () =>
+    new Option('--epochs <number>', 'how often to go through the training samples').argParser(
+      integer(1),
+    ),
+  samples: () =>
+    new Option('--samples <number>', 'how many training samples set the ranges').argParser(
+      integer(1),
+    ),
+  optimize: () =>
+    new Option(
+      '--optimize <goal>',
+      'weights in the fewest bytes (the default), or for the fewest instructions',
+    ).choices(['size', 'speed']),
+};
+
+/** What a command line says about its data. */
+export interface DataOptions extends ProjectOptions {
+  readonly data?: string | undefined;
+}
+
+/** The data that a command line means: `--data`, or else what the project here says, or else MNIST. */
+export async function loadData(given: DataOptions): Promise<Dataset> {
+  return await loadDataset(dataSource(await findProject(given), given));
+}
+
+/** Where a project's data comes from: `--data` replaces the project's folder, not its labels. */
+export function dataSource(
+  project: Pick<Project, 'data'> | undefined,
+  { data }: DataOptions,
+): DatasetSource {
+  const source = project?.data ?? {};
+  return data === undefined ? source : { labels: source.labels, directory: data };
+}

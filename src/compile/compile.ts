@@ -1,0 +1,181 @@
+import { WickError } from '../errors.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
+import type { KernelCall, Optimize, Variant } from '../ops/op.ts';
+import { nodeTitle } from '../ops/support/context.ts';
+import { perTensor } from '../ops/support/quantized.ts';
+import { bytesWithoutData } from '../runtime/sections.ts';
+import { type Arena, planArena } from './buffers.ts';
+import {
+  abiVersion,
+  type LayerDescription,
+  type ModelDescription,
+  type ModuleDescription,
+  type PortDescription,
+  roundingMode,
+} from './description.ts';
+import { renderHeader } from './header.ts';
+import { concatenateWeights, link, placeCalls } from './link.ts';
+import { type Layer, lowerLayers, prepareLayers } from './lower.ts';
+import { align } from './plan.ts';
+import { canonicalWeightsBytes, countParameters, weightsSha256 } from './weights.ts';
+
+/** How a model is compiled. */
+export interface CompileOptions {
+  /** What the device layout of the weights is chosen for: fewest bytes (the default) or fewest instructions. */
+  readonly optimize?: Optimize | undefined;
+  /** Also export `run_layer(i)`, by which a host reads every intermediate tensor. */
+  readonly debug?: boolean | undefined;
+}
+
+/** What `compile` makes of a graph. */
+export interface CompiledModel {
+  /** The scalar module, for every engine. */
+  readonly wasm: Uint8Array;
+  /** The v128 module, for hosts. */
+  readonly simdWasm: Uint8Array;
+  /** Weights and constants in the device layout. */
+  readonly weights: Uint8Array;
+  /** `model.h`. */
+  readonly header: string;
+  /** `model.json`. */
+  readonly description: ModelDescription;
+  /** Where each activation tensor lies in linear memory; the same in both modules. */
+  readonly tensorOffsets: ReadonlyMap<string, number>;
+}
+
+/**
+ * Compiles an int8 graph: plans its memory, packs its weights, and links two modules with the kernels it uses.
+ * Throws a WickError where the graph is not quantized, does not fit together, or an accumulator could overflow.
+ */
+export function compile(graph: Graph, options: CompileOptions = {}): CompiledModel {
+  const { optimize = 'size', debug = false } = options;
+  const layers = prepareLayers(graph);
+  const scalarCalls = lowerLayers(layers, 'scalar', optimize);
+  const simdCalls = lowerLayers(layers, 'simd', optimize);
+  const arena = planArena(graph, layers, scalarCalls);
+  const moduleDescription = describeModule(graph, layers, arena);
+  const build = (variant: Variant, calls: readonly (KernelCall | null)[]) =>
+    linkVariant({ graph, layers, arena, variant, calls, debug, moduleDescription });
+  const wasm = build('scalar', scalarCalls);
+  const simdWasm = build('simd', simdCalls);
+  const weights = concatenateWeights(scalarCalls).bytes;
+  const description: ModelDescription = {
+    ...moduleDescription,
+    optimize,
+    weightsBytes: weights.length,
+    canonicalWeightsBytes: canonicalWeightsBytes(graph),
+    wasmBytes: bytesWithoutData(wasm, 'model.wasm'),
+    simdWasmBytes: bytesWithoutData(simdWasm, 'model.simd.wasm'),
+    layers: layers.map((layer, index) =>
+      describeLayer(graph, layer, index, scalarCalls[index] ?? null, arena),
+    ),
+    buffers: arena.buffers,
+  };
+  return {
+    wasm,
+    simdWasm,
+    weights,
+    header: renderHeader(description, weights),
+    description,
+    tensorOffsets: arena.tensorOffsets,
+  };
+}
+
+function linkVariant(request: {
+  readonly graph: Graph;
+  readonly layers: readonly Layer[];
+  readonly arena: Arena;
+  readonly variant: Variant;
+  readonly calls: readonly (KernelCall | null)[];
+  readonly debug: boolean;
+  readonly moduleDescription: ModuleDescription;
+}): Uint8Array {
+  const { graph, layers, arena, variant, calls } = request;
+  const address = (name: string) => arena.tensorOffsets.get(name) as number;
+  const scratchStart = align(arena.arenaBytes);
+  // Host kernels want other scratch than the device's, so theirs lies behind the arena that is planned for the device.
+  const hostScratch =
+    variant === 'simd' ? Math.max(0, ...calls.map((call) => call?.scratchBytes ?? 0)) : 0;
+  const weights = concatenateWeights(calls);
+  const weightsStart = align(scratchStart + hostScratch);
+  const hasWeights = weights.bytes.length > 0;
+  return link({
+    variant,
+    calls: placeCalls(calls, {
+      inputs: (layer, index) => address(at(at(layers, layer).activations, index).name),
+      outputs: (layer, index) => address(at(at(layers, layer).context.outputs, index).name),
+      scratch: (layer) => (variant === 'simd' ? scratchStart : at(arena.scratchOffsets, layer)),
+      weights: (layer) => weightsStart + at(weights.offsets, layer),
+    }),
+    inputs: graph.inputs.map(address),
+    outputs: graph.outputs.map(address),
+    data: { address: weightsStart, bytes: weights.bytes },
+    memoryBytes: hasWeights ? weightsStart + weights.bytes.length : scratchStart + hostScratch,
+    description: JSON.stringify(request.moduleDescription),
+    debug: request.debug,
+  });
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
+  return item;
+}
+
+function describeModule(graph: Graph, layers: readonly Layer[], arena: Arena): ModuleDescription {
+  const port = (name: string): PortDescription => {
+    const tensor = graph.tensors.get(name);
+    if (tensor === undefined) {
+      throw new WickError({ what: `tensor '${name}' does not exist`, where: graph.name });
+    }
+    return describePort(graph, tensor);
+  };
+  return {
+    abiVersion,
+    rounding: roundingMode,
+    name: graph.name,
+    inputs: graph.inputs.map(port),
+    outputs: graph.outputs.map(port),
+    labels: graph.labels ?? [],
+    parameters: countParameters(graph),
+    macs: layers.reduce((sum, { op, context }) => sum + op.macs(context), 0),
+    arenaBytes: arena.arenaBytes,
+    weightsSha256: weightsSha256(graph),
+  };
+}
+
+function describePort(graph: Graph, tensor: Tensor): PortDescription {
+  const { name, shape, dtype } = tensor;
+  return { name, shape, dtype, ...perTensor(graph.name, tensor) };
+}
+
+function describeLayer(
+  graph: Graph,
+  { op, context }: Layer,
+  index: number,
+  call: KernelCall | null,
+  arena: Arena,
+): LayerDescription {
+  const output = context.outputs[0];
+  if (output === undefined) {
+    throw new WickError({ what: 'node has no output', where: nodeTitle(context) });
+  }
+  const alive = arena.buffers.filter(
+    ({ kind, firstLayer, lastLayer }) =>
+      kind === 'tensor' && firstLayer <= index && index <= lastLayer,
+  );
+  return {
+    name: context.name,
+    op: context.op,
+    kernel: call?.kernel ?? null,
+    outputShape: output.shape,
+    macs: op.macs(context),
+    parameters: countParameters(
+      graph,
+      context.inputs.map(({ name }) => name),
+    ),
+    weightsBytes: call?.weights.length ?? 0,
+    scratchBytes: call?.scratchBytes ?? 0,
+    liveBytes: alive.reduce((sum, { bytes }) => sum + align(bytes), 0),
+  };
+}

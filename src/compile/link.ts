@@ -1,0 +1,185 @@
+import binaryen from 'binaryen';
+import type { KernelCall, Variant } from '../ops/op.ts';
+import { bindEmbeddedWeights, defineMemory } from './bindings.ts';
+import { readKernels } from './kernels.ts';
+import { align } from './plan.ts';
+
+/** One call with every address known. `kernel` is an export of the prebuilt kernels. */
+export interface PlacedCall {
+  readonly kernel: string;
+  readonly arguments: readonly number[];
+}
+
+/** All that the linker needs to know of a model. */
+export interface LinkRequest {
+  readonly variant: Variant;
+  /** In order of execution; null where a layer costs nothing. */
+  readonly calls: readonly (PlacedCall | null)[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Constants to lie at `address`. */
+  readonly data: { readonly address: number; readonly bytes: Uint8Array };
+  /** The bytes of linear memory that the model uses. */
+  readonly memoryBytes: number;
+  /** The content of the custom section `wick`. */
+  readonly description: string;
+  /** Also export `run_layer(i)`. */
+  readonly debug: boolean;
+}
+
+const pageBytes = 65536;
+
+/** What a module may use: for every engine little more than the first WebAssembly, for hosts v128 as well. */
+const features: Record<Variant, binaryen.Features> = {
+  scalar: binaryen.Features.MutableGlobals | binaryen.Features.SignExt,
+  simd: binaryen.Features.MutableGlobals | binaryen.Features.SignExt | binaryen.Features.SIMD128,
+};
+
+/** Gives each call its addresses. Weights of all calls lie one after another from `weightsAddress`. */
+export function placeCalls(
+  calls: readonly (KernelCall | null)[],
+  addresses: {
+    readonly inputs: (layer: number, index: number) => number;
+    readonly outputs: (layer: number, index: number) => number;
+    readonly scratch: (layer: number) => number;
+    readonly weights: (layer: number) => number;
+  },
+): readonly (PlacedCall | null)[] {
+  return calls.map((call, layer) => {
+    if (call === null) return null;
+    const place = (argument: KernelCall['arguments'][number]): number => {
+      if (typeof argument === 'number') return argument;
+      if ('input' in argument) return addresses.inputs(layer, argument.input);
+      if ('output' in argument) return addresses.outputs(layer, argument.output);
+      if ('weights' in argument) return addresses.weights(layer) + argument.weights;
+      return addresses.scratch(layer) + argument.scratch;
+    };
+    return { kernel: call.kernel, arguments: call.arguments.map(place) };
+  });
+}
+
+/** The weights of all calls one after another, each 16-byte aligned, and where each starts. */
+export function concatenateWeights(calls: readonly (KernelCall | null)[]): {
+  readonly bytes: Uint8Array;
+  readonly offsets: readonly number[];
+} {
+  let length = 0;
+  const offsets = calls.map((call) => {
+    const offset = align(length);
+    if (call !== null && call.weights.length > 0) length = offset + call.weights.length;
+    return offset;
+  });
+  const bytes = new Uint8Array(length);
+  calls.forEach((call, layer) => {
+    if (call !== null && call.weights.length > 0) bytes.set(call.weights, offsets[layer] as number);
+  });
+  return { bytes, offsets };
+}
+
+/** Links the kernels that the calls need and a generated `infer` into one module without imports. */
+export function link(request: LinkRequest): Uint8Array {
+  const module = binaryen.readBinary(readKernels(request.variant));
+  module.setFeatures(features[request.variant]);
+  try {
+    bindEmbeddedWeights(module);
+    const kernels = takeKernels(module);
+    defineMemory(module, Math.max(1, Math.ceil(request.memoryBytes / pageBytes)), request.data);
+    addLayers(module, request, kernels);
+    addPorts(module, 'input', request.inputs);
+    addPorts(module, 'output', request.outputs);
+    for (const name of ['__data_end', '__heap_base']) {
+      module.addGlobal(name, binaryen.i32, false, module.i32.const(request.memoryBytes));
+      module.addGlobalExport(name, name);
+    }
+    optimize(module);
+    module.addCustomSection('wick', new TextEncoder().encode(request.description));
+    if (!module.validate()) throw new Error('the linked module is not valid');
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
+
+/** Takes the kernels out of the exports and returns the internal name of each. */
+function takeKernels(module: binaryen.Module): ReadonlyMap<string, string> {
+  const kernels = new Map<string, string>();
+  for (let index = module.getNumExports() - 1; index >= 0; index--) {
+    const { kind, name, value } = binaryen.getExportInfo(module.getExportByIndex(index));
+    if (kind !== binaryen.ExternalFunction) continue;
+    kernels.set(name, value);
+    module.removeExport(name);
+  }
+  return kernels;
+}
+
+/** One function a layer, `infer` that calls them in order, and in a debug build `run_layer(i)`. */
+function addLayers(
+  module: binaryen.Module,
+  { calls, debug }: LinkRequest,
+  kernels: ReadonlyMap<string, string>,
+): void {
+  const { i32, local } = module;
+  const names = calls.map((call, index) => {
+    const name = `layer ${index}`;
+    module.addFunction(name, binaryen.none, binaryen.none, [], callKernel(module, call, kernels));
+    return name;
+  });
+  const runAll = names.map((name) => module.call(name, [], binaryen.none));
+  const success = i32.const(0);
+  const infer = module.block(null, [...runAll, success], binaryen.i32);
+  module.addFunction('infer', binaryen.none, binaryen.i32, [], infer);
+  module.addFunctionExport('infer', 'infer');
+  if (!debug) return;
+
+  const runOne = names.map((name, index) =>
+    module.if(
+      i32.eq(local.get(0, binaryen.i32), i32.const(index)),
+      module.block(null, [module.call(name, [], binaryen.none), module.return(success)]),
+    ),
+  );
+  const runLayer = module.block(null, [...runOne, i32.const(-1)], binaryen.i32);
+  module.addFunction('run_layer', binaryen.i32, binaryen.i32, [], runLayer);
+  module.addFunctionExport('run_layer', 'run_layer');
+}
+
+function callKernel(
+  module: binaryen.Module,
+  call: PlacedCall | null,
+  kernels: ReadonlyMap<string, string>,
+): binaryen.ExpressionRef {
+  if (call === null) return module.nop();
+  const kernel = kernels.get(call.kernel);
+  if (kernel === undefined) throw new Error(`there is no kernel '${call.kernel}'`);
+  const operands = call.arguments.map((value) => module.i32.const(value));
+  return module.call(kernel, operands, binaryen.none);
+}
+
+/** `input(i)` or `output(i)`: the address of the i-th one, -1 where there is none. */
+function addPorts(module: binaryen.Module, name: string, addresses: readonly number[]): void {
+  const { i32, local } = module;
+  const body = addresses.reduceRight(
+    (otherwise, address, index) =>
+      module.if(
+        i32.eq(local.get(0, binaryen.i32), i32.const(index)),
+        i32.const(address),
+        otherwise,
+      ),
+    i32.const(-1),
+  );
+  module.addFunction(name, binaryen.i32, binaryen.i32, [], body);
+  module.addFunctionExport(name, name);
+}
+
+/**
+ * Folds shapes and addresses into the kernels and drops what is not used. Addresses never wrap (kernels only add to
+ * valid bases), so a constant sum may move into a load's offset.
+ */
+function optimize(module: binaryen.Module): void {
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(1);
+  binaryen.setLowMemoryUnused(true);
+  binaryen.setDebugInfo(false);
+  binaryen.setAlwaysInlineMaxSize(12);
+  module.optimize();
+  module.runPasses(['remove-unused-module-elements']);
+}

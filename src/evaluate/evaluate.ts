@@ -1,0 +1,30 @@
+import type { Samples } from '../data/dataset.ts';
+import { agreement, type Evaluation, evaluatePredictions } from './metrics.ts';
+import type { Classifier, OpenedModel } from './open.ts';
+
+/** How a model answers for a test set. */
+export interface ModelEvaluation {
+  readonly name: string;
+  readonly float?: Evaluation;
+  readonly int8?: Evaluation;
+  /** The share of samples that float and int8 answer alike, 0 to 1, where both are there. */
+  readonly agreement?: number;
+}
+
+/** Evaluates what a model offers, float and int8, on labelled samples. */
+export function evaluate(model: OpenedModel, samples: Samples): ModelEvaluation {
+  const of = (classifier: Classifier): Evaluation =>
+    evaluatePredictions(
+      classifier.classify(samples),
+      samples.labels,
+      samples.labels.reduce((most, label) => Math.max(most, label + 1), classifier.labels.length),
+    );
+  const float = model.float && of(model.float);
+  const int8 = model.int8 && of(model.int8);
+  return {
+    name: model.name,
+    ...(float && { float }),
+    ...(int8 && { int8 }),
+    ...(float && int8 && { agreement: agreement(float, int8) }),
+  };
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { artifact } from '../build-folder.ts';
+import { compile } from '../compile/compile.ts';
+import { countParameters } from '../compile/weights.ts';
+import type { Samples } from '../data/dataset.ts';
+import { WickError } from '../errors.ts';
+import { graphExtension, loadGraph } from '../graph/files.ts';
+import type { Graph } from '../graph/types.ts';
+import { resolveGraph } from '../ops/support/context.ts';
+import { type LoadedModel, loadModel } from '../runtime/model.ts';
+import { evaluateFloat } from '../train/train.ts';
+import { readBytes } from '../write-files.ts';
+import { classesOf, inferAll } from './predict.ts';
+
+/** A model that answers for samples, wherever it comes from. */
+export interface Classifier {
+  readonly kind: 'float' | 'int8';
+  readonly labels: readonly string[];
+  /** The class of each sample. */
+  classify(samples: Samples): Uint8Array;
+}
+
+/** A build folder or a model file, opened: its classifiers and what it costs. */
+export interface OpenedModel {
+  readonly name: string;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly float?: Classifier;
+  readonly int8?: Classifier;
+}
+
+/**
+ * Opens a build folder (float graph and v128 module, whichever are there), a graph (.wick.json, float or int8), or a
+ * compiled module (.wasm). Throws a WickError where there is nothing to open.
+ */
+export async function openModel(path: string): Promise<OpenedModel> {
+  if (path.endsWith('.wasm')) return fromModule(await loadModel(await readBytes(path), path), path);
+  if (path.endsWith(graphExtension)) return await fromGraph(await loadGraph(path), path);
+  const [graph, wasm] = [artifact(path, 'floatGraph'), artifact(path, 'simdWasm')];
+  const opened: OpenedModel[] = [];
+  if (existsSync(graph)) opened.push(await openModel(graph));
+  if (existsSync(wasm)) opened.push(await openModel(wasm));
+  const [first] = opened;
+  if (first === undefined) {
+    throw new WickError({
+      what: 'no model there',
+      where: path,
+      expected: `a build folder, a ${graphExtension} or a .wasm file`,
+      hint: "make one with 'wick train' and 'wick compile', or 'wick demo'",
+    });
+  }
+  return { ...first, ...opened[1] };
+}
+
+function fromModule(model: LoadedModel, path: string): OpenedModel {
+  const { name, parameters, macs, labels } = model.description;
+  return {
+    name,
+    parameters,
+    macs,
+    int8: {
+      kind: 'int8',
+      labels,
+      classify: (samples) => classesOf(inferAll(model, samples, path), samples.count),
+    },
+  };
+}
+
+async function fromGraph(graph: Graph, path: string): Promise<OpenedModel> {
+  const input = graph.tensors.get(graph.inputs[0] ?? '');
+  if (input?.dtype === 'int8') {
+    return fromModule(await loadModel(compile(graph).simdWasm, path), path);
+  }
+  return {
+    name: graph.name,
+    parameters: countParameters(graph),
+    macs: resolveGraph(graph).reduce((sum, { op, context }) => sum + op.macs(context), 0),
+    float: {
+      kind: 'float',
+      labels: graph.labels ?? [],
+      classify: (samples) => classesOf(evaluateFloat(graph, samples), samples.count),
+    },
+  };
+}

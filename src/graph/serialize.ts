@@ -1,0 +1,218 @@
+import * as v from 'valibot';
+import { WickError } from '../errors.ts';
+import type { StoredTensor } from './safetensors.ts';
+import { formatShape, type Graph, type Tensor } from './types.ts';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const integer = v.pipe(v.number(), v.safeInteger());
+const index = v.pipe(integer, v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+
+const scalar = v.union([v.string(), finite, v.boolean(), v.null()]);
+
+/** Without this, valibot takes arrays for records. */
+const plainObject = v.custom<Record<string, unknown>>(
+  (value) => Object.prototype.toString.call(value) === '[object Object]',
+  'an object is needed',
+);
+
+/** What JSON gives back unchanged: no undefined, NaN or infinity; nested no deeper than any op needs. */
+function jsonSchema(depth: number): v.GenericSchema<unknown> {
+  if (depth === 0) return scalar;
+  const inner = jsonSchema(depth - 1);
+  return v.union([scalar, v.array(inner), v.pipe(plainObject, v.record(v.string(), inner))]);
+}
+
+const quantizationSchema = v.strictObject({
+  scale: v.pipe(v.array(v.pipe(finite, v.minValue(0))), v.nonEmpty()),
+  zeroPoint: v.array(integer),
+  axis: v.exactOptional(index),
+});
+
+const tensorSchema = v.strictObject({
+  name: text,
+  shape: v.array(v.pipe(integer, v.minValue(1))),
+  dtype: v.picklist(['float32', 'int8', 'int32']),
+  quantization: v.exactOptional(quantizationSchema),
+  constant: v.exactOptional(v.literal(true)),
+});
+
+const nodeSchema = v.strictObject({
+  name: text,
+  op: text,
+  inputs: v.array(text),
+  outputs: v.pipe(v.array(text), v.nonEmpty()),
+  attributes: v.pipe(plainObject, v.record(v.string(), jsonSchema(4))),
+});
+
+const graphSchema = v.strictObject({
+  format: v.literal('wick-graph'),
+  version: v.literal(1),
+  name: v.string(),
+  inputs: v.pipe(v.array(text), v.nonEmpty()),
+  outputs: v.pipe(v.array(text), v.nonEmpty()),
+  labels: v.exactOptional(v.array(v.string())),
+  tensors: v.array(tensorSchema),
+  nodes: v.array(nodeSchema),
+});
+
+/** `model.wick.json`: a graph without the data of its constants, which lie beside it by tensor name. */
+export type GraphJson = v.InferOutput<typeof graphSchema>;
+
+/**
+ * The JSON of a graph; `constantsOf` gives what belongs beside it. `graphFromJson` is the inverse.
+ *
+ * @throws WickError where the graph is not sound ({@link checkGraph}) or holds what JSON cannot, such as an attribute
+ *   that is not finite
+ */
+export function graphToJson(graph: Graph): GraphJson {
+  checkGraph(graph, graph.name);
+  const { name, inputs, outputs, labels, nodes } = graph;
+  const tensors = [...graph.tensors.values()].map(({ data, ...tensor }) =>
+    data === undefined ? tensor : { ...tensor, constant: true },
+  );
+  const json = {
+    format: 'wick-graph',
+    version: 1,
+    name,
+    inputs,
+    outputs,
+    ...(labels === undefined ? {} : { labels }),
+    tensors,
+    nodes,
+  };
+  return parse(json, name);
+}
+
+/** The constants of a graph by name, as they go into its safetensors file. */
+export function constantsOf(graph: Graph): Map<string, StoredTensor> {
+  const constants = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, data } of graph.tensors.values()) {
+    if (data !== undefined) constants.set(name, { dtype, shape, data });
+  }
+  return constants;
+}
+
+/**
+ * The graph of a JSON document and the data of its constants, checked as a whole ({@link checkGraph}); attributes are
+ * checked by each op's own schema later.
+ *
+ * @param json what JSON.parse gave
+ * @param constants exactly the graph's constants, by tensor name
+ * @param where the file's name, for errors
+ * @throws WickError where the document does not follow the format, is no sound graph, or does not fit the constants
+ */
+export function graphFromJson(
+  json: unknown,
+  constants: ReadonlyMap<string, StoredTensor>,
+  where: string,
+): Graph {
+  const { name, inputs, outputs, labels, tensors: entries, nodes } = parse(json, where);
+  const tensors = new Map<string, Tensor>();
+  for (const { constant, ...tensor } of entries) {
+    if (tensors.has(tensor.name)) {
+      throw new WickError({ what: `tensor ${tensor.name} is listed twice`, where });
+    }
+    tensors.set(tensor.name, constant ? withData(tensor, constants, where) : tensor);
+  }
+  for (const stored of constants.keys()) {
+    if (tensors.get(stored)?.data === undefined) {
+      throw new WickError({
+        what: `the weights hold ${stored}, which is no constant of the graph`,
+        where,
+        hint: 'the weights file belongs to another graph',
+      });
+    }
+  }
+  const graph = { name, tensors, nodes, inputs, outputs, ...(labels ? { labels } : {}) };
+  checkGraph(graph, where);
+  return graph;
+}
+
+/**
+ * Checks that a graph is sound: every name stands for a tensor, every quantization fits its tensor, and every
+ * activation is an input of the graph or made by one node, before it is used.
+ *
+ * @param where what the errors name first: a file, or the graph
+ * @throws WickError that names the node or tensor
+ */
+export function checkGraph(graph: Graph, where: string): void {
+  const made = new Set<string>();
+  const fail = (place: string, fault: string) =>
+    new WickError({ what: `${place} ${fault}`, where });
+  const find = (name: string, place: string): Tensor => {
+    const tensor = graph.tensors.get(name);
+    if (tensor === undefined) throw fail(place, `names the tensor ${name}, which does not exist`);
+    return tensor;
+  };
+  const make = (name: string, place: string) => {
+    const { data } = find(name, place);
+    if (data !== undefined) throw fail(place, `makes ${name}, which is a constant`);
+    if (made.has(name)) throw fail(place, `makes ${name}, which is there already`);
+    made.add(name);
+  };
+  const use = (name: string, place: string) => {
+    const { data } = find(name, place);
+    if (data === undefined && !made.has(name)) {
+      throw fail(place, `uses ${name} before any node makes it`);
+    }
+  };
+
+  for (const [key, tensor] of graph.tensors) {
+    if (key !== tensor.name) throw fail(`tensor ${tensor.name}`, `is kept under the name ${key}`);
+    checkQuantization(tensor, where);
+  }
+  for (const name of graph.inputs) make(name, 'the list of inputs');
+  for (const node of graph.nodes) {
+    for (const name of node.inputs) use(name, `node ${node.name}`);
+    for (const name of node.outputs) make(name, `node ${node.name}`);
+  }
+  for (const name of graph.outputs) use(name, 'the list of outputs');
+  for (const { name, data } of graph.tensors.values()) {
+    if (data === undefined && !made.has(name)) throw fail(`tensor ${name}`, 'is made by no node');
+  }
+}
+
+function parse(json: unknown, where: string): GraphJson {
+  const result = v.safeParse(graphSchema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new WickError({
+    what: `not a wick graph: ${v.getDotPath(issue) ?? 'the document'}`,
+    where,
+    ...(issue.expected === null ? {} : { expected: issue.expected }),
+    received: issue.received,
+  });
+}
+
+function withData(
+  tensor: Tensor,
+  constants: ReadonlyMap<string, StoredTensor>,
+  where: string,
+): Tensor {
+  const describe = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>) =>
+    `${dtype} ${formatShape(shape)}`;
+  const stored = constants.get(tensor.name);
+  if (stored === undefined || describe(stored) !== describe(tensor)) {
+    throw new WickError({
+      what: `the weights do not fit constant ${tensor.name}`,
+      where,
+      expected: describe(tensor),
+      received: stored === undefined ? 'nothing' : describe(stored),
+    });
+  }
+  return { ...tensor, data: stored.data };
+}
+
+function checkQuantization({ name, shape, quantization }: Tensor, where: string): void {
+  if (quantization === undefined) return;
+  const { scale, zeroPoint, axis } = quantization;
+  const count = axis === undefined ? 1 : (shape[axis] ?? 0);
+  if (scale.length === count && zeroPoint.length === count) return;
+  throw new WickError({
+    what: `the quantization does not fit tensor ${name} (${formatShape(shape)})`,
+    where,
+    expected: `${count} scales and zero points for ${axis === undefined ? 'the tensor' : `axis ${axis}`}`,
+    received: `${scale.length} and ${zeroPoint.length}`,
+  });
+}

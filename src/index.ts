@@ -1,0 +1,35 @@
+// The package entry: every verb of the CLI as a function, and what they take and give.
+export { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
+export type {
+  BufferDescription,
+  LayerDescription,
+  ModelDescription,
+  ModuleDescription,
+  PortDescription,
+} from './compile/description.ts';
+export type { Dataset, Samples } from './data/dataset.ts';
+export { type Idx, readIdx, writeIdx } from './data/idx.ts';
+export { type DatasetSource, loadDataset, sampleAt, selectIndices, subset } from './data/load.ts';
+export { readPng, writePng } from './data/png.ts';
+export { shiftImage } from './data/shift.ts';
+export { type DemoEvents, type DemoSummary, demo } from './demo.ts';
+export { type Problem, WickError } from './errors.ts';
+export { type ComparisonRow, compare } from './evaluate/compare.ts';
+export { evaluate, evaluate as eval, type ModelEvaluation } from './evaluate/evaluate.ts';
+export type { Evaluation } from './evaluate/metrics.ts';
+export { type Classifier, type OpenedModel, openModel } from './evaluate/open.ts';
+export { type Verification, verify } from './evaluate/verify.ts';
+export { loadGraph, saveGraph } from './graph/files.ts';
+export type { Attributes, DType, Graph, Node, Quantization, Tensor } from './graph/types.ts';
+export { type Config, defineConfig, type Project, resolveProject } from './project.ts';
+export { type QuantizeOptions, quantize } from './quantize/quantize.ts';
+export { report } from './report/build-report.ts';
+export { type LoadedModel, loadModel, readDescription } from './runtime/model.ts';
+export { createReference } from './runtime/reference.ts';
+export { type Answer, type ClassScore, run } from './runtime/run.ts';
+export type { TrainHistory } from './train/history.ts';
+export type { Layer } from './train/layer-schema.ts';
+export { buildGraph, conv2d, dense, flatten, maxPool2d, relu } from './train/layers.ts';
+export type { Optimizer } from './train/optimizer.ts';
+export { presets } from './train/presets.ts';
+export { evaluateFloat, type TrainOptions, type TrainProgress, train } from './train/train.ts';

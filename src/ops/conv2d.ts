@@ -1,0 +1,270 @@
+import * as v from 'valibot';
+import { WickError } from '../errors.ts';
+import { formatShape, type Tensor } from '../graph/types.ts';
+import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
+import { type Activation, activate, activationSchema } from './support/activation.ts';
+import { nodeTitle } from './support/context.ts';
+import { type OutputStage, requantize } from './support/fixedpoint.ts';
+import {
+  checkAccumulators,
+  foldZeroPoint,
+  type MatrixWeights,
+  packByteBlocks,
+  packChannelPairs,
+  packVectorBlocks,
+  sliceRows,
+} from './support/pack.ts';
+import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import {
+  imageShape,
+  type Padding,
+  type Pair,
+  paddingSchema,
+  pairSchema,
+  windowOutputSize,
+} from './support/window.ts';
+
+interface Conv2dAttributes {
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly padding: Padding;
+  readonly groups: number;
+  readonly activation: Activation;
+}
+
+/** The parameters of an int8 convolution. Shapes are [height, width, channels]; weights are OHWI. */
+export interface Conv2dParameters {
+  readonly inputShape: readonly [number, number, number];
+  readonly outputShape: readonly [number, number, number];
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  /** Rows above and columns left of the image; what lies below and right follows from the output shape. */
+  readonly padding: { readonly top: number; readonly left: number };
+  readonly groups: number;
+  readonly inputZeroPoint: number;
+  readonly weights: Int8Array;
+  readonly bias: Int32Array;
+  readonly output: OutputStage;
+}
+
+function inferShapes(context: Omit<NodeContext<Conv2dAttributes>, 'outputs'>) {
+  const where = nodeTitle(context);
+  const [input, weights] = context.inputs as [Tensor, Tensor];
+  const [height, width, channels] = imageShape(where, input.shape);
+  const { groups } = context.attributes;
+  const [outChannels, kernelHeight, kernelWidth, groupChannels] = weights.shape;
+  if (weights.shape.length !== 4 || groupChannels !== channels / groups) {
+    throw new WickError({
+      what: 'weights do not fit the input',
+      where,
+      expected: `OxKHxKWx${channels / groups} for an input of ${formatShape(input.shape)} in ${groups} groups`,
+      received: formatShape(weights.shape),
+    });
+  }
+  if ((outChannels as number) % groups !== 0) {
+    throw new WickError({
+      what: 'output channels are not a multiple of the groups',
+      where,
+      expected: `a multiple of ${groups}`,
+      received: `${outChannels}`,
+    });
+  }
+  const kernel: Pair = [kernelHeight as number, kernelWidth as number];
+  const size = windowOutputSize(where, [height, width], { ...context.attributes, kernel });
+  return [[1, ...size, outChannels as number]];
+}
+
+function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
+  const where = nodeTitle(context);
+  const { stride, dilation, padding, groups } = context.attributes;
+  const [input, weights, bias] = context.inputs as [Tensor, Tensor, Tensor | undefined];
+  const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
+  return {
+    inputShape: imageShape(where, input.shape),
+    outputShape,
+    kernel: [weights.shape[1] as number, weights.shape[2] as number],
+    stride,
+    dilation,
+    padding: { top: padding[0], left: padding[2] },
+    groups,
+    inputZeroPoint: perTensor(where, input).zeroPoint,
+    weights: int8Data(where, weights),
+    bias: biasData(where, bias, outputShape[2]),
+    output: weightedOutputStage(context, outputShape[2]),
+  };
+}
+
+/** The geometry that the int8 and the float reference share. */
+type Geometry = Pick<
+  Conv2dParameters,
+  'inputShape' | 'outputShape' | 'kernel' | 'stride' | 'dilation' | 'padding' | 'groups'
+>;
+
+/**
+ * Calls `multiply(input index, weight index)` for each multiplication of output (y, x, o) that lies inside the image.
+ */
+function forEachTap(
+  { inputShape, outputShape, kernel, stride, dilation, padding, groups }: Geometry,
+  [y, x, o]: readonly [number, number, number],
+  multiply: (inputIndex: number, weightIndex: number) => void,
+): void {
+  const [height, width, channels] = inputShape;
+  const groupInputs = channels / groups;
+  const firstInput = Math.floor(o / (outputShape[2] / groups)) * groupInputs;
+  for (let u = 0; u < kernel[0]; u++) {
+    const row = y * stride[0] - padding.top + u * dilation[0];
+    if (row < 0 || row >= height) continue;
+    for (let w = 0; w < kernel[1]; w++) {
+      const column = x * stride[1] - padding.left + w * dilation[1];
+      if (column < 0 || column >= width) continue;
+      for (let i = 0; i < groupInputs; i++) {
+        multiply(
+          (row * width + column) * channels + firstInput + i,
+          ((o * kernel[0] + u) * kernel[1] + w) * groupInputs + i,
+        );
+      }
+    }
+  }
+}
+
+function forEachOutput(
+  [height, width, channels]: readonly [number, number, number],
+  visit: (position: readonly [number, number, number], index: number) => void,
+): void {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let o = 0; o < channels; o++) visit([y, x, o], (y * width + x) * channels + o);
+    }
+  }
+}
+
+/** Source: TFLM `reference_integer_ops::ConvPerChannel`. */
+function reference(parameters: Conv2dParameters, inputs: readonly Int8Array[]): Int8Array {
+  const input = inputs[0] as Int8Array;
+  const { weights, bias, inputZeroPoint, outputShape } = parameters;
+  const result = new Int8Array(outputShape[0] * outputShape[1] * outputShape[2]);
+  forEachOutput(outputShape, (position, index) => {
+    const channel = position[2];
+    let sum = bias[channel] as number;
+    forEachTap(parameters, position, (i, w) => {
+      sum += ((input[i] as number) - inputZeroPoint) * (weights[w] as number);
+    });
+    result[index] = requantize(sum, channel, parameters.output);
+  });
+  return result;
+}
+
+function referenceFloat(
+  context: NodeContext<Conv2dAttributes>,
+  inputs: readonly Float32Array[],
+): Float32Array {
+  const where = nodeTitle(context);
+  const [input, weights, bias] = inputs as [Float32Array, Float32Array, Float32Array | undefined];
+  const { stride, dilation, padding, groups, activation } = context.attributes;
+  const weightShape = (context.inputs[1] as Tensor).shape;
+  const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
+  const geometry: Geometry = {
+    inputShape: imageShape(where, (context.inputs[0] as Tensor).shape),
+    outputShape,
+    kernel: [weightShape[1] as number, weightShape[2] as number],
+    stride,
+    dilation,
+    padding: { top: padding[0], left: padding[2] },
+    groups,
+  };
+  const result = new Float32Array(outputShape[0] * outputShape[1] * outputShape[2]);
+  forEachOutput(outputShape, (position, index) => {
+    let sum = bias?.[position[2]] ?? 0;
+    forEachTap(geometry, position, (i, w) => {
+      sum += (input[i] as number) * (weights[w] as number);
+    });
+    result[index] = activate(sum, activation);
+  });
+  return result;
+}
+
+/** The weights as one matrix a group: a row an output channel, a column a multiplication. */
+function matrices(parameters: Conv2dParameters): MatrixWeights[] {
+  const { kernel, inputShape, outputShape, groups, weights } = parameters;
+  const depth = (kernel[0] * kernel[1] * inputShape[2]) / groups;
+  const rows = outputShape[2] / groups;
+  const bias = foldZeroPoint(weights, depth, parameters.bias, parameters.inputZeroPoint);
+  const { multipliers, shifts } = parameters.output;
+  const all: MatrixWeights = { rows: outputShape[2], depth, weights, bias, multipliers, shifts };
+  return Array.from({ length: groups }, (_, group) =>
+    sliceRows(all, group * rows, (group + 1) * rows),
+  );
+}
+
+const layouts = {
+  speed: { kernel: 'conv2dChannelPairs', pack: packChannelPairs },
+  size: {
+    kernel: 'conv2dPixelPairs',
+    pack: (weights: readonly MatrixWeights[]) => packByteBlocks(weights, 2),
+  },
+} as const;
+
+function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimize): KernelCall {
+  const { inputShape, outputShape, kernel, stride, dilation, padding, groups, output } = parameters;
+  const groupMatrices = matrices(parameters);
+  const depth = (groupMatrices[0] as MatrixWeights).depth;
+  checkAccumulators(parameters.weights, depth, parameters.bias);
+  const geometry = [
+    ...inputShape,
+    ...outputShape,
+    ...kernel,
+    ...stride,
+    ...dilation,
+    padding.top,
+    padding.left,
+    groups,
+    parameters.inputZeroPoint,
+    output.outputZeroPoint,
+    output.min,
+    output.max,
+  ];
+  const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
+  if (variant === 'simd') {
+    const packed = packVectorBlocks(groupMatrices);
+    return {
+      kernel: 'conv2dVector',
+      arguments: [...pointers, ...geometry, packed.fastRescale ? 1 : 0],
+      weights: packed.bytes,
+      scratchBytes: 4 * 2 * (depth + (depth & 1)),
+    };
+  }
+  const layout = layouts[optimize];
+  const packed = layout.pack(groupMatrices);
+  return {
+    kernel: layout.kernel,
+    arguments: [...pointers, ...geometry, packed.flushInterval],
+    weights: packed.bytes,
+    scratchBytes: 8 * depth,
+  };
+}
+
+/** 2-D convolution (cross-correlation) over NHWC with OHWI weights, zero padding, groups and a fused activation. */
+export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
+  name: 'conv2d',
+  attributes: v.strictObject({
+    stride: pairSchema,
+    dilation: pairSchema,
+    padding: paddingSchema,
+    groups: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    activation: activationSchema,
+  }),
+  inputCount: [2, 3],
+  inferShapes,
+  macs: (context) => {
+    const weights = context.inputs[1] as Tensor;
+    const [, height, width] = (context.outputs[0] as Tensor).shape as [number, number, number];
+    return height * width * weights.shape.reduce((product, extent) => product * extent, 1);
+  },
+  outputQuantization: { kind: 'calibrated' },
+  prepare,
+  reference,
+  referenceFloat,
+  lower,
+  inPlace: () => false,
+};

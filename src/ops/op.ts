@@ -1,0 +1,72 @@
+import type { GenericSchema } from 'valibot';
+import type { Attributes, Tensor } from '../graph/types.ts';
+
+/** A node with its tensors resolved and its attributes checked: what an op's functions work on. */
+export interface NodeContext<A = Attributes> {
+  readonly name: string;
+  readonly op: string;
+  readonly attributes: A;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** The kernel variants: plain Wasm for every engine, or v128 for hosts. */
+export type Variant = 'scalar' | 'simd';
+
+/** What the device layout of the weights is chosen for. */
+export type Optimize = 'speed' | 'size';
+
+/** One argument of a kernel call: a number known now, or an address that the plan gives. */
+export type KernelArgument =
+  | number
+  | { readonly input: number }
+  | { readonly output: number }
+  /** An offset into the call's `weights`. */
+  | { readonly weights: number }
+  /** An offset into the call's scratch memory. */
+  | { readonly scratch: number };
+
+/** A call of one exported kernel of `assembly/int8`, with all that it needs at link time. */
+export interface KernelCall {
+  /** The kernel's export name. */
+  readonly kernel: string;
+  readonly arguments: readonly KernelArgument[];
+  /** Weights and constants in the layout that the kernel wants, 16-byte aligned when linked. */
+  readonly weights: Uint8Array;
+  readonly scratchBytes: number;
+}
+
+/** How the quantizer finds the quantization of an op's output. */
+export type OutputQuantization =
+  /** From the range seen in calibration. */
+  | { readonly kind: 'calibrated' }
+  /** The output holds values of the first input unchanged, so it shares its scale and zero point. */
+  | { readonly kind: 'sameAsInput' }
+  /** Fixed by the op, as softmax is. */
+  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
+
+/**
+ * An operator. `A` is its attributes, `P` its parameters: plain numbers and arrays from which both the reference and
+ * the kernels compute. Test vectors state parameters, graphs state tensors; `prepare` goes from one to the other.
+ */
+export interface Op<A = Attributes, P = unknown> {
+  readonly name: string;
+  readonly attributes: GenericSchema<unknown, A>;
+  /** How many inputs the op takes: at least, at most. */
+  readonly inputCount: readonly [number, number];
+  /** The shapes of the outputs. Throws a WickError that names the node where the inputs do not fit. */
+  inferShapes(context: Omit<NodeContext<A>, 'outputs'>): readonly (readonly number[])[];
+  /** Multiply-accumulates of one inference. */
+  macs(context: NodeContext<A>): number;
+  readonly outputQuantization: OutputQuantization;
+  /** The parameters of the int8 op, quantized multipliers included. */
+  prepare(context: NodeContext<A>): P;
+  /** The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. */
+  reference(parameters: P, inputs: readonly Int8Array[]): Int8Array;
+  /** The float op by a naive loop over all inputs, constants included. */
+  referenceFloat(context: NodeContext<A>, inputs: readonly Float32Array[]): Float32Array;
+  /** The kernel call, or null where the output is the input's very bytes. */
+  lower(parameters: P, variant: Variant, optimize: Optimize): KernelCall | null;
+  /** Whether the output may lie where the first input lies, because no input byte is read after it is overwritten. */
+  inPlace(parameters: P): boolean;
+}

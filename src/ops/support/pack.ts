@@ -1,0 +1,265 @@
+import { WickError } from '../../errors.ts';
+
+/**
+ * The weights of a layer as a matrix: a row an output channel, a column a multiplication. The input's zero point is
+ * folded into the bias, so that kernels multiply raw int8 values.
+ */
+export interface MatrixWeights {
+  readonly rows: number;
+  readonly depth: number;
+  /** rows x depth, row-major. */
+  readonly weights: Int8Array;
+  readonly bias: Int32Array;
+  readonly multipliers: Int32Array;
+  readonly shifts: Int32Array;
+}
+
+/** The rows of a matrix from `first` up to `end`. */
+export function sliceRows(matrix: MatrixWeights, first: number, end: number): MatrixWeights {
+  return {
+    rows: end - first,
+    depth: matrix.depth,
+    weights: matrix.weights.subarray(first * matrix.depth, end * matrix.depth),
+    bias: matrix.bias.subarray(first, end),
+    multipliers: matrix.multipliers.subarray(first, end),
+    shifts: matrix.shifts.subarray(first, end),
+  };
+}
+
+/** How far the high lane of a packed pair lies above the low one; `laneBits` of assembly/swar.ts. */
+const laneBits = 23;
+
+/** bias - zeroPoint * (sum of the row's weights): what an accumulator starts from. */
+export function foldZeroPoint(
+  weights: Int8Array,
+  depth: number,
+  bias: Int32Array,
+  zeroPoint: number,
+): Int32Array {
+  return bias.map((value, row) => {
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += weights[row * depth + k] as number;
+    return value - zeroPoint * sum;
+  });
+}
+
+/**
+ * Proves that no accumulator of a layer can leave int32, whatever its input: |input - zero point| is at most 255.
+ * Throws a WickError with the first row for which it could.
+ */
+export function checkAccumulators(weights: Int8Array, depth: number, bias: Int32Array): void {
+  bias.forEach((value, row) => {
+    let magnitude = 0;
+    for (let k = 0; k < depth; k++) magnitude += Math.abs(weights[row * depth + k] as number);
+    const reach = magnitude * 255 + Math.abs(value);
+    if (reach >= 2 ** 31) {
+      throw new WickError({
+        what: `the accumulator of output channel ${row} may overflow`,
+        expected: `a reach below ${2 ** 31}`,
+        received: `${reach} (${depth} weights, bias ${value})`,
+        hint: 'split the layer or quantize it with a larger weight scale',
+      });
+    }
+  });
+}
+
+/**
+ * The most multiplications after which a lane must be emptied, for the given rows: whatever int8 inputs come, the sum
+ * over each stretch of that length from the row's start stays within [-2^22, 2^22).
+ */
+export function flushInterval(
+  weights: Int8Array,
+  depth: number,
+  rows: readonly number[],
+  limit = 2 ** (laneBits - 1),
+): number {
+  for (let stretches = 1; stretches <= depth; stretches++) {
+    const interval = Math.ceil(depth / stretches);
+    if (
+      rows.every((row) => fits(weights.subarray(row * depth, (row + 1) * depth), interval, limit))
+    )
+      return interval;
+  }
+  throw new RangeError(`a single product exceeds a lane of ${limit}`);
+}
+
+function fits(row: Int8Array, interval: number, limit: number): boolean {
+  for (let start = 0; start < row.length; start += interval) {
+    let most = 0;
+    let least = 0;
+    for (const weight of row.subarray(start, start + interval)) {
+      most += weight > 0 ? 127 * weight : -128 * weight;
+      least += weight > 0 ? -128 * weight : 127 * weight;
+    }
+    if (most >= limit || least < -limit) return false;
+  }
+  return true;
+}
+
+/** Writes int32 and int8 values one after another, little-endian. */
+interface Writer {
+  int8(value: number): void;
+  int32(value: number): void;
+  align(bytes: number): void;
+  finish(): Uint8Array;
+}
+
+function createWriter(): Writer {
+  let buffer = new DataView(new ArrayBuffer(1024));
+  let length = 0;
+  const reserve = (bytes: number): number => {
+    const at = length;
+    length += bytes;
+    if (length > buffer.byteLength) {
+      const grown = new Uint8Array(2 * length);
+      grown.set(new Uint8Array(buffer.buffer));
+      buffer = new DataView(grown.buffer);
+    }
+    return at;
+  };
+  return {
+    // The place is reserved first: that may replace the buffer.
+    int8(value) {
+      const at = reserve(1);
+      buffer.setInt8(at, value);
+    },
+    int32(value) {
+      const at = reserve(4);
+      buffer.setInt32(at, value, true);
+    },
+    align: (bytes) => {
+      reserve((bytes - (length % bytes)) % bytes);
+    },
+    finish: () => new Uint8Array(buffer.buffer.slice(0, length)),
+  };
+}
+
+/** A weight, or 0 in the rows and columns that only fill a block. */
+function weightAt({ weights, rows, depth }: MatrixWeights, row: number, column: number): number {
+  return row < rows && column < depth ? (weights[row * depth + column] as number) : 0;
+}
+
+/** Bias, multiplier and shift of each row of a block, one row after another. */
+function writeChannels(out: Writer, matrix: MatrixWeights, first: number, rows: number): void {
+  for (let row = first; row < first + rows; row++) {
+    out.int32(matrix.bias[row] ?? 0);
+    out.int32(matrix.multipliers[row] ?? 0);
+    out.int32(matrix.shifts[row] ?? 0);
+  }
+}
+
+/** Blocks of rows, each written by `write(first row)`; the last block is filled up with zeros. */
+function forEachBlock(
+  matrices: readonly MatrixWeights[],
+  rowsPerBlock: number,
+  write: (matrix: MatrixWeights, first: number) => void,
+): void {
+  for (const matrix of matrices) {
+    for (let first = 0; first < matrix.rows; first += rowsPerBlock) write(matrix, first);
+  }
+}
+
+/** Packed weights of a scalar kernel. */
+export interface PackedLanes {
+  readonly bytes: Uint8Array;
+  readonly flushInterval: number;
+}
+
+/**
+ * For speed: blocks of four output channels. For each column two int32, each the weights of two channels
+ * (`w[c] + (w[c + 1] << 23)`); then bias, multiplier and shift of each channel. Four bytes a pair of weights.
+ */
+export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLanes {
+  const out = createWriter();
+  forEachBlock(matrices, 4, (matrix, first) => {
+    for (let k = 0; k < matrix.depth; k++) {
+      for (const row of [first, first + 2]) {
+        out.int32(weightAt(matrix, row, k) + weightAt(matrix, row + 1, k) * 2 ** laneBits);
+      }
+    }
+    writeChannels(out, matrix, first, 4);
+  });
+  // Only the channels in low lanes can run out of room: those of even index in their block.
+  const lowRows = (rows: number) => Array.from({ length: Math.ceil(rows / 2) }, (_, i) => 2 * i);
+  return { bytes: out.finish(), flushInterval: leastInterval(matrices, lowRows) };
+}
+
+/**
+ * For size: blocks of `rowsPerBlock` output channels. For each column one byte a channel, padded to four bytes at the
+ * end; then bias, multiplier and shift of each channel. One byte a weight.
+ */
+export function packByteBlocks(
+  matrices: readonly MatrixWeights[],
+  rowsPerBlock: number,
+): PackedLanes {
+  const out = createWriter();
+  forEachBlock(matrices, rowsPerBlock, (matrix, first) => {
+    for (let k = 0; k < matrix.depth; k++) {
+      for (let row = first; row < first + rowsPerBlock; row++) out.int8(weightAt(matrix, row, k));
+    }
+    out.align(4);
+    writeChannels(out, matrix, first, rowsPerBlock);
+  });
+  const allRows = (rows: number) => Array.from({ length: rows }, (_, i) => i);
+  return { bytes: out.finish(), flushInterval: leastInterval(matrices, allRows) };
+}
+
+function leastInterval(
+  matrices: readonly MatrixWeights[],
+  laneRows: (rows: number) => readonly number[],
+): number {
+  return Math.min(
+    ...matrices.map(({ weights, depth, rows }) => flushInterval(weights, depth, laneRows(rows))),
+  );
+}
+
+/** Packed weights of a v128 kernel. */
+export interface PackedVectors {
+  readonly bytes: Uint8Array;
+  /** Whether every shift lies in [-31, -1], so that four channels are rescaled at once. */
+  readonly fastRescale: boolean;
+}
+
+/** Bias, multiplier, 2^(31 + shift) and shift of a block, each as vectors over the block's rows. */
+function writeVectors(out: Writer, matrix: MatrixWeights, first: number, rows: number): void {
+  const each = (value: (row: number) => number) => {
+    for (let row = first; row < first + rows; row++) out.int32(value(row));
+  };
+  each((row) => matrix.bias[row] ?? 0);
+  each((row) => matrix.multipliers[row] ?? 0);
+  each((row) => scaleOf(matrix.shifts[row] ?? 0));
+  each((row) => matrix.shifts[row] ?? 0);
+}
+
+const scaleOf = (shift: number) => (isFastShift(shift) ? 2 ** (31 + shift) : 0);
+const isFastShift = (shift: number) => shift >= -31 && shift <= -1;
+const allFast = (matrices: readonly MatrixWeights[]) =>
+  matrices.every(({ shifts }) => shifts.every(isFastShift));
+
+/** Blocks of eight output channels; for each pair of columns the two weights of each channel side by side. */
+export function packVectorBlocks(matrices: readonly MatrixWeights[]): PackedVectors {
+  const out = createWriter();
+  forEachBlock(matrices, 8, (matrix, first) => {
+    for (let k = 0; k < matrix.depth; k += 2) {
+      for (let row = first; row < first + 8; row++) {
+        out.int8(weightAt(matrix, row, k));
+        out.int8(weightAt(matrix, row, k + 1));
+      }
+    }
+    writeVectors(out, matrix, first, 8);
+  });
+  return { bytes: out.finish(), fastRescale: allFast(matrices) };
+}
+
+/** Blocks of four output channels; their rows one after another, each filled up to a multiple of eight columns. */
+export function packVectorRows(matrix: MatrixWeights): PackedVectors {
+  const out = createWriter();
+  const padded = Math.ceil(matrix.depth / 8) * 8;
+  forEachBlock([matrix], 4, (_, first) => {
+    for (let row = first; row < first + 4; row++) {
+      for (let k = 0; k < padded; k++) out.int8(weightAt(matrix, row, k));
+    }
+    writeVectors(out, matrix, first, 4);
+  });
+  return { bytes: out.finish(), fastRescale: allFast([matrix]) };
+}

@@ -1,0 +1,94 @@
+import { WickError } from '../../errors.ts';
+import type { Tensor } from '../../graph/types.ts';
+import type { NodeContext } from '../op.ts';
+import { type Activation, quantizedActivationRange } from './activation.ts';
+import { nodeTitle } from './context.ts';
+import { type OutputStage, quantizeMultiplier } from './fixedpoint.ts';
+
+/** Scale and zero point of a tensor quantized as a whole. Throws where it is not int8 or not quantized so. */
+export function perTensor(
+  where: string,
+  tensor: Tensor,
+): { readonly scale: number; readonly zeroPoint: number } {
+  const scale = tensor.quantization?.scale;
+  const zeroPoint = tensor.quantization?.zeroPoint;
+  if (tensor.dtype !== 'int8' || scale?.length !== 1 || zeroPoint?.length !== 1) {
+    throw new WickError({
+      what: `tensor '${tensor.name}' is not quantized as a whole`,
+      where,
+      expected: 'int8 with one scale and one zero point',
+      received: `${tensor.dtype} with ${scale?.length ?? 0} scales`,
+      hint: 'quantize the graph first',
+    });
+  }
+  return { scale: scale[0] as number, zeroPoint: zeroPoint[0] as number };
+}
+
+/** The int8 data of a constant weight tensor. */
+export function int8Data(where: string, tensor: Tensor): Int8Array {
+  if (tensor.data instanceof Int8Array) return tensor.data;
+  throw new WickError({
+    what: `weights '${tensor.name}' are not a constant`,
+    where,
+    expected: 'int8 data',
+    received: tensor.data === undefined ? 'an activation' : tensor.dtype,
+  });
+}
+
+/** The int32 data of a constant bias tensor, or zeros where there is none. */
+export function biasData(where: string, tensor: Tensor | undefined, channels: number): Int32Array {
+  if (tensor === undefined) return new Int32Array(channels);
+  if (tensor.data instanceof Int32Array && tensor.data.length === channels) return tensor.data;
+  throw new WickError({
+    what: `bias '${tensor.name}' does not fit`,
+    where,
+    expected: `${channels} constant int32 values`,
+    received: `${tensor.data === undefined ? 'an activation' : `${tensor.data.length} ${tensor.dtype} values`}`,
+  });
+}
+
+/**
+ * The output stage of a layer that multiplies an input by weights: one multiplier a channel from
+ * scale_in * scale_weight / scale_out.
+ */
+export function weightedOutputStage(
+  context: NodeContext<{ readonly activation: Activation }>,
+  channels: number,
+): OutputStage {
+  const where = nodeTitle(context);
+  const [input, weights] = context.inputs as [Tensor, Tensor];
+  const output = context.outputs[0] as Tensor;
+  const inputScale = perTensor(where, input).scale;
+  const { scale: outputScale, zeroPoint } = perTensor(where, output);
+  const weightScales = weights.quantization?.scale ?? [];
+  if (weightScales.length !== 1 && weightScales.length !== channels) {
+    throw new WickError({
+      what: `weights '${weights.name}' have the wrong number of scales`,
+      where,
+      expected: `1 or ${channels}`,
+      received: `${weightScales.length}`,
+    });
+  }
+  if (weights.quantization?.zeroPoint.some((zero) => zero !== 0)) {
+    throw new WickError({
+      what: `weights '${weights.name}' have a zero point`,
+      where,
+      expected: 'symmetric weights (zero point 0)',
+    });
+  }
+  const multipliers = new Int32Array(channels);
+  const shifts = new Int32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const weightScale = weightScales[weightScales.length === 1 ? 0 : c] as number;
+    const { multiplier, shift } = quantizeMultiplier((inputScale * weightScale) / outputScale);
+    multipliers[c] = multiplier;
+    shifts[c] = shift;
+  }
+  const { activation } = context.attributes;
+  return {
+    multipliers,
+    shifts,
+    outputZeroPoint: zeroPoint,
+    ...quantizedActivationRange(activation, outputScale, zeroPoint),
+  };
+}

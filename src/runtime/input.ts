@@ -1,0 +1,45 @@
+import type { PortDescription } from '../compile/description.ts';
+import type { Samples } from '../data/dataset.ts';
+import { WickError } from '../errors.ts';
+import { elementCount, formatShape } from '../graph/types.ts';
+import { quantizeValue } from '../quantize/parameters.ts';
+
+/**
+ * How samples become a model's int8 input: the returned function gives the input of one sample, in a buffer that the
+ * next call overwrites. Throws a WickError where the samples' shape does not fit the input.
+ */
+export function quantizeSamples(
+  samples: Pick<Samples, 'data' | 'shape' | 'scale' | 'zeroPoint'>,
+  port: PortDescription,
+  where: string,
+): (index: number) => Int8Array {
+  const length = elementCount(samples.shape);
+  if (length !== elementCount(port.shape)) {
+    throw new WickError({
+      what: 'samples do not fit the model',
+      where,
+      expected: `${formatShape(port.shape)} for input '${port.name}'`,
+      received: formatShape(samples.shape),
+    });
+  }
+  const quantize = (raw: number): number =>
+    quantizeValue(samples.scale * (raw - samples.zeroPoint), port.scale, port.zeroPoint);
+  const { data } = samples;
+  const input = new Int8Array(length);
+  if (data instanceof Float32Array) {
+    return (index) => {
+      for (let i = 0; i < length; i++) input[i] = quantize(data[index * length + i] as number);
+      return input;
+    };
+  }
+  // Raw bytes go through a table; a signed byte is looked up by its unsigned value.
+  const table = Int8Array.from({ length: 256 }, (_, byte) =>
+    quantize(data instanceof Int8Array ? (byte << 24) >> 24 : byte),
+  );
+  return (index) => {
+    for (let i = 0; i < length; i++) {
+      input[i] = table[(data[index * length + i] as number) & 0xff] as number;
+    }
+    return input;
+  };
+}

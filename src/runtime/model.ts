@@ -1,0 +1,150 @@
+import * as v from 'valibot';
+import { abiVersion, type ModuleDescription, roundingMode } from '../compile/description.ts';
+import { messageOf, WickError } from '../errors.ts';
+import { check, parseJson } from '../schema.ts';
+import { readSections } from './sections.ts';
+
+const portSchema = v.object({
+  name: v.string(),
+  shape: v.array(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  dtype: v.picklist(['int8', 'int32', 'float32']),
+  scale: v.number(),
+  zeroPoint: v.pipe(v.number(), v.integer()),
+});
+
+const descriptionSchema = v.object({
+  abiVersion: v.literal(abiVersion),
+  rounding: v.literal(roundingMode),
+  name: v.string(),
+  inputs: v.array(portSchema),
+  outputs: v.array(portSchema),
+  labels: v.array(v.string()),
+  parameters: v.number(),
+  macs: v.number(),
+  arenaBytes: v.number(),
+  weightsSha256: v.string(),
+});
+
+/** A compiled model, instantiated. One instance runs one inference at a time. */
+export interface LoadedModel {
+  readonly description: ModuleDescription;
+  /**
+   * Runs one inference: int8 inputs in, int8 outputs out (copies). Throws a WickError where an input has the wrong
+   * length.
+   */
+  infer(inputs: readonly Int8Array[]): Int8Array[];
+  /** The instance's exports, for hosts that read `memory` themselves or call `run_layer` of a debug build. */
+  readonly exports: ModelExports;
+}
+
+/** What model.wasm exports. */
+export interface ModelExports {
+  readonly memory: WebAssembly.Memory;
+  infer(): number;
+  input(index: number): number;
+  output(index: number): number;
+  run_layer?(index: number): number;
+}
+
+/**
+ * What a module's custom section `wick` says. Throws a WickError where the bytes are no Wasm module, have no such
+ * section, or were made for another ABI version.
+ */
+export function readDescription(bytes: Uint8Array, where: string): ModuleDescription {
+  const section = readSections(bytes, where).find(({ id, name }) => id === 0 && name === 'wick');
+  if (section === undefined) {
+    throw new WickError({
+      what: 'not a wick model',
+      where,
+      expected: "a module with a custom section 'wick'",
+      received: 'none',
+      hint: "use a model.wasm that 'wick compile' wrote",
+    });
+  }
+  const place = `${where}, section 'wick'`;
+  const json = parseJson(new TextDecoder().decode(section.content), place);
+  const version =
+    typeof json === 'object' && json !== null && 'abiVersion' in json && json.abiVersion;
+  if (version !== abiVersion) {
+    throw new WickError({
+      what: 'model was compiled for another ABI version',
+      where,
+      expected: `${abiVersion}`,
+      received: version === false ? 'none' : String(version),
+      hint: 'compile it again with this version of wick',
+    });
+  }
+  return check(descriptionSchema, json, place);
+}
+
+/**
+ * Instantiates a compiled model (model.wasm or model.simd.wasm). Throws a WickError where the module is malformed,
+ * wants imports, or does not export what the ABI says.
+ */
+export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promise<LoadedModel> {
+  const description = readDescription(bytes, where);
+  const exports = await instantiate(bytes, where);
+  const count = (shape: readonly number[]) =>
+    shape.reduce((product, extent) => product * extent, 1);
+  const view = (address: number, length: number): Int8Array => {
+    if (address < 0 || address + length > exports.memory.buffer.byteLength) {
+      throw new WickError({
+        what: 'model is corrupted',
+        where,
+        expected: 'tensors inside its memory',
+        received: `${length} bytes at ${address}`,
+      });
+    }
+    return new Int8Array(exports.memory.buffer, address, length);
+  };
+  const inputs = description.inputs.map(({ shape }, i) => view(exports.input(i), count(shape)));
+  const outputs = description.outputs.map(({ shape }, i) => view(exports.output(i), count(shape)));
+  return {
+    description,
+    exports,
+    infer(values) {
+      inputs.forEach((input, index) => {
+        const value = values[index];
+        if (value?.length !== input.length) {
+          throw new WickError({
+            what: `input ${index} has the wrong size`,
+            where,
+            expected: `${input.length} int8 values`,
+            received: value === undefined ? 'none' : `${value.length}`,
+          });
+        }
+        input.set(value);
+      });
+      const status = exports.infer();
+      if (status !== 0) {
+        throw new WickError({ what: `inference failed with status ${status}`, where });
+      }
+      return outputs.map((output) => output.slice());
+    },
+  };
+}
+
+async function instantiate(bytes: Uint8Array, where: string): Promise<ModelExports> {
+  try {
+    const source = new Uint8Array(bytes);
+    const { instance } = await WebAssembly.instantiate(source, {});
+    const { memory, infer, input, output } = instance.exports;
+    if (
+      memory instanceof WebAssembly.Memory &&
+      [infer, input, output].every((item) => typeof item === 'function')
+    ) {
+      return instance.exports as unknown as ModelExports;
+    }
+  } catch (error) {
+    throw new WickError({
+      what: 'module cannot be instantiated',
+      where,
+      received: messageOf(error),
+    });
+  }
+  throw new WickError({
+    what: 'module lacks exports of the model ABI',
+    where,
+    expected: 'memory, infer, input, output',
+  });
+}

@@ -1,0 +1,42 @@
+import type { LoadedModel } from './model.ts';
+
+/** The score of one class. */
+export interface ClassScore {
+  readonly index: number;
+  readonly label: string;
+  /** 0 to 1; the scores of all classes add up to 1. */
+  readonly score: number;
+  /** The model's raw int8 output. */
+  readonly output: number;
+}
+
+/** What a classifier answers for one input. */
+export interface Answer {
+  /** The class with the greatest output; the first of them where several are equal. */
+  readonly label: string;
+  readonly index: number;
+  /** Every class, best first. */
+  readonly scores: readonly ClassScore[];
+}
+
+/**
+ * Runs one inference and names the answer. The scores are the softmax of the dequantized outputs; where the model ends
+ * in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs.
+ */
+export function run(model: LoadedModel, input: Int8Array): Answer {
+  const [outputs = new Int8Array(0)] = model.infer([input]);
+  const { scale = 1, zeroPoint = 0 } = model.description.outputs[0] ?? {};
+  const real = Array.from(outputs, (value) => scale * (value - zeroPoint));
+  const isProbability = scale === 1 / 256 && zeroPoint === -128;
+  const most = Math.max(...real);
+  const weights = real.map((value) => (isProbability ? value : Math.exp(value - most)));
+  const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+  const scores = Array.from(outputs, (output, index) => ({
+    index,
+    label: model.description.labels[index] ?? String(index),
+    score: (weights[index] as number) / total,
+    output,
+  })).sort((a, b) => b.output - a.output || a.index - b.index);
+  const [best] = scores;
+  return { label: best?.label ?? '', index: best?.index ?? -1, scores };
+}

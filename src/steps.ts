@@ -1,0 +1,55 @@
+// The steps of the pipeline over a build folder: each reads what the one before it wrote and writes its own artifacts.
+// The CLI's verbs and `demo` are made of these.
+import { artifact, writeCompiled, writeHistory } from './build-folder.ts';
+import { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
+import type { Dataset } from './data/dataset.ts';
+import { saveGraph } from './graph/files.ts';
+import type { Graph } from './graph/types.ts';
+import type { Project } from './project.ts';
+import { type QuantizeOptions, quantize } from './quantize/quantize.ts';
+import type { TrainHistory } from './train/history.ts';
+import { buildGraph } from './train/layers.ts';
+import { type TrainProgress, train } from './train/train.ts';
+
+/** Trains a project's network; writes `model.wick.json`, its weights and `training.json`. */
+export async function trainStep(
+  project: Project,
+  dataset: Dataset,
+  directory: string,
+  onProgress?: (progress: TrainProgress) => void,
+): Promise<{ readonly graph: Graph; readonly history: TrainHistory }> {
+  const { name, inputShape, layers, seed } = project;
+  const result = await train({
+    graph: buildGraph({ name, inputShape, layers, labels: dataset.labels, seed }),
+    dataset,
+    ...project.training,
+    seed,
+    ...(onProgress && { onProgress }),
+  });
+  await saveGraph(result.graph, artifact(directory, 'floatGraph'));
+  await writeHistory(directory, result.history);
+  return result;
+}
+
+/** Quantizes a float graph with training samples; writes `model.int8.wick.json` and its weights. */
+export async function quantizeStep(
+  graph: Graph,
+  dataset: Dataset,
+  directory: string,
+  options: Omit<QuantizeOptions, 'calibration'>,
+): Promise<Graph> {
+  const quantized = await quantize(graph, { calibration: dataset.train, ...options });
+  await saveGraph(quantized, artifact(directory, 'int8Graph'));
+  return quantized;
+}
+
+/** Compiles an int8 graph; writes both modules, `weights.bin`, `model.h` and `model.json`. */
+export async function compileStep(
+  graph: Graph,
+  directory: string,
+  options: CompileOptions,
+): Promise<CompiledModel> {
+  const model = compile(graph, options);
+  await writeCompiled(directory, model);
+  return model;
+}

@@ -1,0 +1,73 @@
+import * as v from 'valibot';
+import { WickError } from '../errors.ts';
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(1));
+const border = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** A size for both axes, or [height, width]. */
+const sizes = v.union(
+  [size, v.tuple([size, size])],
+  'Expected a positive integer or [height, width]',
+);
+/** A border on all sides, [vertical, horizontal] or [top, bottom, left, right]. */
+const borders = v.union(
+  [border, v.tuple([border, border]), v.tuple([border, border, border, border])],
+  'Expected an integer from 0, [vertical, horizontal] or [top, bottom, left, right]',
+);
+
+/** The schema of each layer type: what a configuration file may say. */
+const layerSchemas = {
+  conv2d: v.strictObject({
+    type: v.literal('conv2d'),
+    outChannels: size,
+    kernelSize: sizes,
+    stride: v.optional(sizes),
+    padding: v.optional(borders),
+    dilation: v.optional(sizes),
+    groups: v.optional(size),
+    bias: v.optional(v.boolean()),
+  }),
+  relu: v.strictObject({ type: v.literal('relu') }),
+  maxPool2d: v.strictObject({
+    type: v.literal('maxPool2d'),
+    kernelSize: sizes,
+    stride: v.optional(sizes),
+  }),
+  flatten: v.strictObject({ type: v.literal('flatten') }),
+  dense: v.strictObject({ type: v.literal('dense'), units: size, bias: v.optional(v.boolean()) }),
+};
+
+type Schemas = typeof layerSchemas;
+/** A layer of one type. */
+export type LayerOf<T extends keyof Schemas> = v.InferOutput<Schemas[T]>;
+
+/** What the helper of a layer type takes. */
+export type LayerSettings<T extends keyof Schemas> = Omit<LayerOf<T>, 'type'>;
+
+/** A layer of a network, as a plain object. */
+export type Layer = { [T in keyof Schemas]: LayerOf<T> }[keyof Schemas];
+
+/** The names of the layer types. */
+export const layerTypes = Object.keys(layerSchemas) as readonly (keyof Schemas)[];
+
+/** The schema of a list of layers. */
+export const layersSchema = v.pipe(
+  v.array(
+    v.variant(
+      'type',
+      Object.values(layerSchemas) as unknown as [Schemas['conv2d'], ...Schemas[keyof Schemas][]],
+      ({ received }) => `unknown layer type ${received}: known are ${layerTypes.join(', ')}`,
+    ),
+  ),
+  v.minLength(1, 'a network needs at least one layer'),
+);
+
+/** Checks a list of layers. Throws a WickError that names the layer and the key that is wrong. */
+export function parseLayers(input: unknown, where: string): readonly Layer[] {
+  const parsed = v.safeParse(layersSchema, input);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new WickError({
+    what: issue.message,
+    where: `${where}, ${v.getDotPath(issue) ?? 'layers'}`,
+  });
+}

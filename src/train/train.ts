@@ -1,0 +1,148 @@
+import type { Dataset, Samples } from '../data/dataset.ts';
+import { WickError } from '../errors.ts';
+import type { Graph } from '../graph/types.ts';
+import { createRandom } from '../random.ts';
+import type { EpochRecord, TrainHistory } from './history.ts';
+import type { Optimizer } from './optimizer.ts';
+import { batches, createSession, type Session } from './session.ts';
+
+/** Where a training run stands. */
+export interface TrainProgress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps (batches) done in this epoch, and of how many. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss, and accuracy from 0 to 1, over the epoch so far. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+}
+
+/** What {@link train} needs. */
+export interface TrainOptions {
+  /** A float graph with initial parameters. */
+  readonly graph: Graph;
+  readonly dataset: Dataset;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  /** The learning rate is multiplied by this after each epoch (default 1). */
+  readonly learningRateDecay?: number;
+  /** Decides the order of the samples. */
+  readonly seed: number;
+  /** Called after each step. */
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+/** After this many milliseconds of work the event loop gets a turn, so that progress is drawn and signals are heard. */
+const turnMilliseconds = 50;
+
+/**
+ * Trains a float classifier with softmax and cross entropy. The samples are shuffled anew for each epoch; the last batch
+ * of an epoch may be smaller. The same options give the same parameters, byte for byte.
+ * Throws a WickError where the graph or the data do not fit, and where the loss is no longer a number.
+ */
+export async function train(
+  options: TrainOptions,
+): Promise<{ readonly graph: Graph; readonly history: TrainHistory }> {
+  const { dataset, epochs, optimizer, learningRateDecay = 1, onProgress } = options;
+  const samples = dataset.train;
+  const batchSize = Math.min(options.batchSize, samples.count);
+  if (samples.count === 0) {
+    throw new WickError({ what: 'no samples to train on', where: `data set '${dataset.name}'` });
+  }
+  const session = createSession(options.graph, { batchSize });
+  const random = createRandom(options.seed);
+  const order = Uint32Array.from({ length: samples.count }, (_, index) => index);
+  const steps = Math.ceil(samples.count / batchSize);
+  const stepLosses: number[] = [];
+  const records: EpochRecord[] = [];
+  let seconds = 0;
+  let images = 0;
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const learningRate = optimizer.learningRate * learningRateDecay ** (epoch - 1);
+    random.shuffle(order);
+    let lossSum = 0;
+    let correct = 0;
+    let seen = 0;
+    let turnStart = performance.now();
+    let step = 0;
+    for (const batch of batches(order, batchSize)) {
+      const start = performance.now();
+      const result = session.computeGradients(samples, batch);
+      if (!Number.isFinite(result.loss)) throw diverged(stepLosses.length + 1, epoch, learningRate);
+      stepLosses.push(result.loss / batch.length);
+      session.update({ ...optimizer, learningRate }, stepLosses.length);
+      seconds += (performance.now() - start) / 1000;
+      images += batch.length;
+      lossSum += result.loss;
+      correct += result.correct;
+      seen += batch.length;
+      step++;
+      onProgress?.({
+        epoch,
+        epochs,
+        step,
+        steps,
+        loss: lossSum / seen,
+        accuracy: correct / seen,
+        imagesPerSecond: images / seconds,
+      });
+      if (performance.now() - turnStart > turnMilliseconds) {
+        await new Promise((resume) => setImmediate(resume));
+        turnStart = performance.now();
+      }
+    }
+    records.push({
+      epoch,
+      loss: lossSum / seen,
+      accuracy: correct / seen,
+      testAccuracy: accuracyOf(session, dataset.test),
+    });
+  }
+  return {
+    graph: session.toGraph(),
+    history: { stepLosses, epochs: records, imagesPerSecond: images / seconds },
+  };
+}
+
+function diverged(step: number, epoch: number, learningRate: number): WickError {
+  return new WickError({
+    what: 'the loss is no longer a finite number',
+    where: `training, step ${step} (epoch ${epoch})`,
+    hint: `use a learning rate lower than ${learningRate}`,
+  });
+}
+
+/** The logits [count][classes] of all samples, before a final softmax. Throws a WickError where the graph does not fit. */
+export function evaluateFloat(graph: Graph, samples: Samples): Float32Array {
+  const batchSize = Math.max(1, Math.min(64, samples.count));
+  return allLogits(createSession(graph, { batchSize, training: false }), samples);
+}
+
+function allLogits(session: Session, samples: Samples): Float32Array {
+  const logits = new Float32Array(samples.count * session.classes);
+  let offset = 0;
+  for (const batch of batches(
+    Array.from({ length: samples.count }, (_, i) => i),
+    session.batchSize,
+  )) {
+    logits.set(session.forward(samples, batch), offset);
+    offset += batch.length * session.classes;
+  }
+  return logits;
+}
+
+function accuracyOf(session: Session, samples: Samples): number {
+  const logits = allLogits(session, samples);
+  const { classes } = session;
+  let correct = 0;
+  for (let i = 0; i < samples.count; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === samples.labels[i]) correct++;
+  }
+  return samples.count === 0 ? 0 : correct / samples.count;
+}

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Conv2dParameters, conv2d } from '../../src/ops/conv2d.ts';
+import {
+  batches,
+  caseOutputStage,
+  expectEverywhere,
+  expectKernels,
+  int8,
+  int8Weight,
+  outputStages,
+  propertyRuns,
+  values,
+} from '../support/oracle.ts';
+import { type CmsisCase, cmsisCases, referenceFolder } from '../support/reference.ts';
+
+type Triple = readonly [number, number, number];
+type Pair = readonly [number, number];
+
+function parametersOf(example: CmsisCase): Conv2dParameters {
+  const { params, data } = example as { params: Record<string, unknown>; data: CmsisCase['data'] };
+  const outputShape = (params.output_shape as number[]).slice(1) as unknown as Triple;
+  const [top, left] = params.pad as Pair;
+  return {
+    inputShape: (params.input_shape as number[]).slice(1) as unknown as Triple,
+    outputShape,
+    kernel: (params.filter_shape as number[]).slice(1, 3) as unknown as Pair,
+    stride: params.stride as Pair,
+    dilation: params.dilation as Pair,
+    padding: { top, left },
+    groups: params.groups as number,
+    inputZeroPoint: -(params.input_offset as number),
+    weights: Int8Array.from(data.weights ?? []),
+    bias: Int32Array.from(data.bias ?? new Array<number>(outputShape[2]).fill(0)),
+    output: caseOutputStage(example, outputShape[2]),
+  };
+}
+
+const size = ([height, width, channels]: Triple) => height * width * channels;
+
+describe.skipIf(referenceFolder === undefined)("conv2d on CMSIS-NN's cases", () => {
+  it.each(cmsisCases('convolve_s8'))('$name', (example) => {
+    const parameters = parametersOf(example);
+    const inputs = batches(example.data.input ?? [], size(parameters.inputShape));
+    const expected = batches(example.data.expected ?? [], size(parameters.outputShape));
+    expect(inputs.length).toBe(expected.length);
+    inputs.forEach((input, n) => {
+      expectEverywhere(conv2d, parameters, [input], expected[n] as Int8Array);
+    });
+  });
+});
+
+/** Any convolution that fits: shapes, strides, dilations, groups, paddings, zero points, output stages. */
+const anyCase = fc
+  .record({
+    groups: fc.integer({ min: 1, max: 3 }),
+    groupInputs: fc.integer({ min: 1, max: 5 }),
+    groupOutputs: fc.integer({ min: 1, max: 10 }),
+    kernel: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+    stride: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    dilation: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })),
+    before: fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 })),
+    outputSize: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+    inputSize: fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 })),
+    inputZeroPoint: fc.integer({ min: -128, max: 127 }),
+  })
+  .chain((shape) => {
+    const inputShape = [...shape.inputSize, shape.groups * shape.groupInputs] as const;
+    const outputShape = [...shape.outputSize, shape.groups * shape.groupOutputs] as const;
+    const depth = shape.kernel[0] * shape.kernel[1] * shape.groupInputs;
+    return fc
+      .record({
+        input: values(int8, size(inputShape)),
+        weights: values(int8Weight, outputShape[2] * depth),
+        bias: fc
+          .array(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), {
+            minLength: outputShape[2],
+            maxLength: outputShape[2],
+          })
+          .map((list) => Int32Array.from(list)),
+        output: outputStages(outputShape[2]),
+      })
+      .map(({ input, ...rest }) => ({
+        input,
+        parameters: {
+          ...rest,
+          inputShape,
+          outputShape,
+          kernel: shape.kernel,
+          stride: shape.stride,
+          dilation: shape.dilation,
+          padding: { top: shape.before[0], left: shape.before[1] },
+          groups: shape.groups,
+          inputZeroPoint: shape.inputZeroPoint,
+        } satisfies Conv2dParameters,
+      }));
+  });
+
+describe('conv2d', () => {
+  it('gives the same bytes in every kernel variant as in the reference', () => {
+    fc.assert(
+      fc.property(anyCase, ({ input, parameters }) => {
+        expectKernels(conv2d, parameters, [input], conv2d.reference(parameters, [input]));
+      }),
+      { numRuns: propertyRuns },
+    );
+  });
+
+  it('empties its lanes in time: 1,024 extreme products a channel, of one sign or of both', () => {
+    const channels = 1024;
+    for (const [even, odd] of [
+      [-128, -128],
+      [-128, 127],
+      [127, -128],
+    ] as const) {
+      for (const value of [-128, 127]) {
+        const parameters: Conv2dParameters = {
+          inputShape: [1, 3, channels],
+          outputShape: [1, 3, 5],
+          kernel: [1, 1],
+          stride: [1, 1],
+          dilation: [1, 1],
+          padding: { top: 0, left: 0 },
+          groups: 1,
+          inputZeroPoint: 0,
+          weights: Int8Array.from({ length: 5 * channels }, (_, i) =>
+            Math.floor(i / channels) % 2 === 0 ? even : odd,
+          ),
+          bias: new Int32Array(5),
+          output: {
+            multipliers: new Int32Array(5).fill(2 ** 30 + 12345),
+            shifts: new Int32Array(5).fill(-16),
+            outputZeroPoint: 3,
+            min: -128,
+            max: 127,
+          },
+        };
+        const input = new Int8Array(3 * channels).fill(value);
+        expectKernels(conv2d, parameters, [input], conv2d.reference(parameters, [input]));
+      }
+    }
+  });
+
+  it('infers shapes with padding, stride, dilation and groups', () => {
+    const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
+    const shapes = conv2d.inferShapes({
+      name: 'c',
+      op: 'conv2d',
+      attributes: {
+        stride: [2, 1],
+        dilation: [1, 2],
+        padding: [1, 0, 2, 1],
+        groups: 2,
+        activation: 'none',
+      },
+      inputs: [tensor('x', [1, 9, 8, 4]), tensor('w', [6, 3, 3, 2])],
+    });
+    expect(shapes).toEqual([[1, 4, 7, 6]]);
+  });
+
+  it('refuses weights that do not fit, naming the node and both shapes', () => {
+    const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
+    const infer = () =>
+      conv2d.inferShapes({
+        name: 'first',
+        op: 'conv2d',
+        attributes: {
+          stride: [1, 1],
+          dilation: [1, 1],
+          padding: [0, 0, 0, 0],
+          groups: 1,
+          activation: 'none',
+        },
+        inputs: [tensor('x', [1, 9, 8, 4]), tensor('w', [6, 3, 3, 2])],
+      });
+    expect(infer).toThrow(
+      "node 'first' (conv2d): weights do not fit the input: expected OxKHxKWx4 for an input of 1x9x8x4 in 1 groups, received 6x3x3x2",
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import binaryen from 'binaryen';
+import { bindEmbeddedWeights, defineMemory } from '../../src/compile/bindings.ts';
+import { readKernels } from '../../src/compile/kernels.ts';
+import { placeCalls } from '../../src/compile/link.ts';
+import { align } from '../../src/compile/plan.ts';
+import type { KernelCall, Variant } from '../../src/ops/op.ts';
+
+const memoryPages = 256;
+
+interface BoundKernels {
+  readonly memory: WebAssembly.Memory;
+  readonly exports: Record<string, (...args: number[]) => void>;
+}
+
+/** Every prebuilt kernel of a variant with weights bound to linear memory, called with run-time arguments. */
+function bindAll(variant: Variant): BoundKernels {
+  const module = binaryen.readBinary(readKernels(variant));
+  bindEmbeddedWeights(module);
+  defineMemory(module, memoryPages, { address: 0, bytes: new Uint8Array(0) });
+  binaryen.setOptimizeLevel(2);
+  module.optimize();
+  const bytes = new Uint8Array(module.emitBinary());
+  module.dispose();
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
+  return {
+    memory: exports.memory as WebAssembly.Memory,
+    exports: exports as unknown as BoundKernels['exports'],
+  };
+}
+
+const bound = new Map<Variant, BoundKernels>();
+
+function boundKernels(variant: Variant): BoundKernels {
+  const known = bound.get(variant) ?? bindAll(variant);
+  bound.set(variant, known);
+  return known;
+}
+
+/** What surrounds every region in memory, so that a write outside of the output shows. */
+const canary = 0x5a;
+
+/**
+ * Runs one kernel call on int8 inputs. Throws where it wrote outside of its output and scratch. With `inPlace` the
+ * output lies where the first input lies.
+ */
+export function runCall(
+  call: KernelCall,
+  variant: Variant,
+  inputs: readonly Int8Array[],
+  outputLength: number,
+  inPlace = false,
+): Int8Array {
+  const { memory, exports } = boundKernels(variant);
+  const bytes = new Uint8Array(memory.buffer);
+  let end = 64;
+  const reserve = (length: number): number => {
+    const address = end;
+    end = align(address + length) + 64;
+    return address;
+  };
+  const inputAddresses = inputs.map((input, i) =>
+    reserve(inPlace && i === 0 ? Math.max(input.length, outputLength) : input.length),
+  );
+  const weights = reserve(call.weights.length);
+  const output = inPlace ? (inputAddresses[0] as number) : reserve(outputLength);
+  const scratch = reserve(call.scratchBytes);
+  if (end > bytes.length) throw new RangeError(`the case needs ${end} bytes`);
+
+  bytes.fill(canary, 0, end);
+  inputs.forEach((input, i) => {
+    new Int8Array(memory.buffer).set(input, inputAddresses[i]);
+  });
+  bytes.set(call.weights, weights);
+  const before = bytes.slice(0, end);
+  const [placed] = placeCalls([call], {
+    inputs: (_, index) => inputAddresses[index] as number,
+    outputs: () => output,
+    scratch: () => scratch,
+    weights: () => weights,
+  });
+  exports[call.kernel]?.(...(placed?.arguments ?? []));
+
+  const result = new Int8Array(memory.buffer.slice(output, output + outputLength));
+  bytes.set(before.subarray(output, output + outputLength), output);
+  bytes.set(before.subarray(scratch, scratch + call.scratchBytes), scratch);
+  const stray = bytes.subarray(0, end).findIndex((byte, address) => byte !== before[address]);
+  if (stray >= 0)
+    throw new Error(`${call.kernel} wrote outside of its output, at ${stray - output}`);
+  return result;
+}
+
+/** How every test names a kernel's variants: the device layouts of the scalar one, and v128. */
+export const kernelVariants = [
+  { name: 'scalar, for size', variant: 'scalar', optimize: 'size' },
+  { name: 'scalar, for speed', variant: 'scalar', optimize: 'speed' },
+  { name: 'v128', variant: 'simd', optimize: 'size' },
+] as const;

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { Op } from '../../src/ops/op.ts';
+import type { OutputStage } from '../../src/ops/support/fixedpoint.ts';
+import { kernelVariants, runCall } from './kernels.ts';
+import type { CmsisCase } from './reference.ts';
+
+/** How many random cases a property takes; `WICK_DEEP=1` asks for many more. */
+export const propertyRuns = process.env.WICK_DEEP === '1' ? 2000 : 100;
+
+/** The oracle and every kernel variant of an op give this output, byte for byte. */
+export function expectEverywhere<A, P>(
+  op: Op<A, P>,
+  parameters: P,
+  inputs: readonly Int8Array[],
+  expected: Int8Array,
+): void {
+  expectEqual('reference', op.reference(parameters, inputs), expected);
+  expectKernels(op, parameters, inputs, expected);
+}
+
+/** Every kernel variant of an op gives this output, in place too where the op allows that. */
+export function expectKernels<A, P>(
+  op: Op<A, P>,
+  parameters: P,
+  inputs: readonly Int8Array[],
+  expected: Int8Array,
+): void {
+  for (const { name, variant, optimize } of kernelVariants) {
+    const call = op.lower(parameters, variant, optimize);
+    if (call === null) throw new Error(`${op.name} has no kernel`);
+    expectEqual(name, runCall(call, variant, inputs, expected.length), expected);
+    if (op.inPlace(parameters)) {
+      const result = runCall(call, variant, inputs, expected.length, true);
+      expectEqual(`${name}, in place`, result, expected);
+    }
+  }
+}
+
+function expectEqual(variant: string, actual: Int8Array, expected: Int8Array): void {
+  expect(actual.length, variant).toBe(expected.length);
+  const index = actual.findIndex((value, i) => value !== expected[i]);
+  if (index >= 0) {
+    expect.fail(`${variant}: index ${index}: actual ${actual[index]}, expected ${expected[index]}`);
+  }
+}
+
+/** Splits a case's batch into single samples of `elements` each. */
+export function batches(values: readonly number[], elements: number): Int8Array[] {
+  return Array.from({ length: values.length / elements }, (_, n) =>
+    Int8Array.from(values.slice(n * elements, (n + 1) * elements)),
+  );
+}
+
+/** The output stage of a CMSIS-NN case; a single multiplier stands for every channel. */
+export function caseOutputStage({ params, data }: CmsisCase, channels: number): OutputStage {
+  const spread = (values: readonly number[] = []) =>
+    Int32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c] as number);
+  const [min, max] = params.activation as [number, number];
+  return {
+    multipliers: spread(data.multiplier),
+    shifts: spread(data.shift),
+    outputZeroPoint: params.output_offset as number,
+    min,
+    max,
+  };
+}
+
+/** An int8 activation; the extremes come up often. */
+export const int8 = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -128, max: 127 }) },
+  { weight: 1, arbitrary: fc.constantFrom(-128, 127, 0) },
+);
+
+/** An int8 weight; symmetric quantization leaves out -128, importers may not. */
+export const int8Weight = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -128, max: 127 }) },
+  { weight: 2, arbitrary: fc.constantFrom(-128, -127, 127) },
+);
+
+/** `length` values, either mixed or all the same extreme, so that sums saturate. */
+export function values(element: fc.Arbitrary<number>, length: number): fc.Arbitrary<Int8Array> {
+  const mixed = fc.array(element, { minLength: length, maxLength: length });
+  const extreme = fc.constantFrom(-128, 127).map((value) => new Array<number>(length).fill(value));
+  return fc
+    .oneof({ weight: 5, arbitrary: mixed }, { weight: 1, arbitrary: extreme })
+    .map((list) => Int8Array.from(list));
+}
+
+/** Output stages for `channels` channels: mostly shifts as real models have them, at times any. */
+export function outputStages(channels: number): fc.Arbitrary<OutputStage> {
+  const shift = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: -14, max: -1 }) },
+    { weight: 1, arbitrary: fc.integer({ min: -31, max: 3 }) },
+  );
+  const multiplier = fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 2 ** 30, 2 ** 31 - 1) },
+  );
+  const perChannel = (element: fc.Arbitrary<number>) =>
+    fc.array(element, { minLength: channels, maxLength: channels }).map((a) => Int32Array.from(a));
+  return fc
+    .record({
+      multipliers: perChannel(multiplier),
+      // Half of the stages have only the shifts that v128 kernels rescale four at a time.
+      shifts: fc.oneof(perChannel(fc.integer({ min: -14, max: -1 })), perChannel(shift)),
+      outputZeroPoint: fc.integer({ min: -128, max: 127 }),
+      range: fc.tuple(fc.integer({ min: -128, max: 127 }), fc.integer({ min: -128, max: 127 })),
+    })
+    .map(({ range, ...stage }) => ({ ...stage, min: Math.min(...range), max: Math.max(...range) }));
+}
