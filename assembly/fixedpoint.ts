@@ -1,7 +1,7 @@
 // Requantization: the one definition that every kernel uses. Accumulators are int32, a multiplier is in [0, 2^31), and
 // the result is rounded twice, as TFLM and CMSIS-NN do by default.
 
-/** round(a * b / 2^31), ties towards positive infinity; b >= 0, so it cannot overflow. */
+/** round(a * b / 2^31), ties towards positive infinity; overflows only where both are -2^31. */
 @inline
 export function doublingHighMul(a: i32, b: i32): i32 {
   return <i32>((<i64>a * <i64>b + (1 << 30)) >> 31);
@@ -16,7 +16,15 @@ export function roundingShiftRight(x: i32, exponent: i32): i32 {
   return <i32>((<i64>x + half + sign) >> exponent);
 }
 
-/** An int8 output from an accumulator: scaled by multiplier * 2^(shift - 31), moved by the zero point, clamped. */
+/** An accumulator scaled by multiplier * 2^(shift - 31). */
+@inline
+export function rescale(accumulator: i32, multiplier: i32, shift: i32): i32 {
+  const left = max(shift, 0);
+  const right = max(-shift, 0);
+  return roundingShiftRight(doublingHighMul(accumulator << left, multiplier), right);
+}
+
+/** An int8 output from an accumulator: scaled, moved by the zero point, clamped. */
 @inline
 export function requantize(
   accumulator: i32,
@@ -26,10 +34,7 @@ export function requantize(
   low: i32,
   high: i32,
 ): i32 {
-  const left = max(shift, 0);
-  const right = max(-shift, 0);
-  const scaled = roundingShiftRight(doublingHighMul(accumulator << left, multiplier), right);
-  return min(max(scaled + zeroPoint, low), high);
+  return min(max(rescale(accumulator, multiplier, shift) + zeroPoint, low), high);
 }
 
 /** doublingHighMul lane by lane: the 64-bit products of both halves, and bits 31 to 62 of each. */

@@ -1,48 +1,49 @@
 // What v128 kernels share: turning vectors of accumulators into int8 outputs.
-import { requantize, rescale4 } from './fixedpoint';
-import { weight32, weight128 } from './weights';
+import { rescale, rescale4 } from './fixedpoint';
+import { weight128, weight32 } from './weights';
+
+/** One lane rescaled by the multiplier and the shift of its channel. */
+@inline
+function rescaleLane(accumulator: i32, multipliers: usize, shifts: usize, lane: usize): i32 {
+  return rescale(accumulator, weight32(multipliers, 4 * lane), weight32(shifts, 4 * lane));
+}
 
 /**
- * Four int32 outputs (scaled, moved by the zero point, clamped) of four channels. At `w` lie the block's vectors over
- * its `rows` channels: bias, multiplier, 2^(31 + shift), shift; `lane` is the first of the four channels.
+ * Four int32 outputs of four channels: the sums with their biases, scaled and moved by the zero point. At `w` lie the
+ * block's vectors over its `rows` channels: bias, multiplier, 2^(31 + shift), shift; `lane` is the first of the four.
  */
 @inline
-export function finish4(
+export function rescaleChannels(
   sums: v128,
   w: usize,
   rows: i32,
   lane: i32,
   zeroPoint: i32,
-  low: i32,
-  high: i32,
   fastRescale: i32,
 ): v128 {
   const bias = w + <usize>(4 * lane);
-  const multiplier = bias + <usize>(4 * rows);
-  const scale = multiplier + <usize>(4 * rows);
+  const multipliers = bias + <usize>(4 * rows);
+  const scales = multipliers + <usize>(4 * rows);
   const accumulators = i32x4.add(sums, weight128(bias, 0));
+  let scaled: v128;
   if (fastRescale) {
-    const scaled = rescale4(accumulators, weight128(multiplier, 0), weight128(scale, 0));
-    const moved = i32x4.add(scaled, i32x4.splat(zeroPoint));
-    return i32x4.max_s(i32x4.min_s(moved, i32x4.splat(high)), i32x4.splat(low));
+    scaled = rescale4(accumulators, weight128(multipliers, 0), weight128(scales, 0));
+  } else {
+    const shifts = scales + <usize>(4 * rows);
+    scaled = i32x4.splat(rescaleLane(i32x4.extract_lane(accumulators, 0), multipliers, shifts, 0));
+    scaled = i32x4.replace_lane(scaled, 1, rescaleLane(i32x4.extract_lane(accumulators, 1), multipliers, shifts, 1));
+    scaled = i32x4.replace_lane(scaled, 2, rescaleLane(i32x4.extract_lane(accumulators, 2), multipliers, shifts, 2));
+    scaled = i32x4.replace_lane(scaled, 3, rescaleLane(i32x4.extract_lane(accumulators, 3), multipliers, shifts, 3));
   }
-  const m = multiplier, s = scale + <usize>(4 * rows);
-  let result = i32x4.splat(0);
-  result = i32x4.replace_lane(result, 0,
-    requantize(i32x4.extract_lane(accumulators, 0), weight32(m, 0), weight32(s, 0), zeroPoint, low, high));
-  result = i32x4.replace_lane(result, 1,
-    requantize(i32x4.extract_lane(accumulators, 1), weight32(m, 4), weight32(s, 4), zeroPoint, low, high));
-  result = i32x4.replace_lane(result, 2,
-    requantize(i32x4.extract_lane(accumulators, 2), weight32(m, 8), weight32(s, 8), zeroPoint, low, high));
-  return i32x4.replace_lane(result, 3,
-    requantize(i32x4.extract_lane(accumulators, 3), weight32(m, 12), weight32(s, 12), zeroPoint, low, high));
+  return i32x4.add(scaled, i32x4.splat(zeroPoint));
 }
 
-/** Stores the first `count` (at most eight) of eight int32 as int8. */
+/** Stores the first `count` (at most eight) of eight int32, saturated to int8 and clamped to [low, high]. */
 @inline
-export function storeInt8(out: usize, first: v128, second: v128, count: i32): void {
+export function storeInt8(out: usize, first: v128, second: v128, count: i32, low: i32, high: i32): void {
   const words = i16x8.narrow_i32x4_s(first, second);
-  const bytes = i8x16.narrow_i16x8_s(words, words);
+  const saturated = i8x16.narrow_i16x8_s(words, words);
+  const bytes = i8x16.max_s(i8x16.min_s(saturated, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));
   if (count >= 8) {
     v128.store64_lane(out, bytes, 0);
     return;

@@ -1,10 +1,12 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { CompiledModel } from './compile/compile.ts';
 import type { ModelDescription } from './compile/description.ts';
 import { check, parseJson } from './schema.ts';
 import type { TrainHistory } from './train/history.ts';
-import { readBytes, writeFiles } from './write-files.ts';
+import { fileError, readBytes, writeFiles } from './write-files.ts';
 
 /** The files of a build folder, one for each artifact. */
 export const buildFiles = {
@@ -22,6 +24,19 @@ export const buildFiles = {
 /** The path of an artifact in a build folder. */
 export function artifact(directory: string, file: keyof typeof buildFiles): string {
   return join(directory, buildFiles[file]);
+}
+
+/**
+ * Makes a build folder where there is none. Throws a WickError where nothing can be written there: better before a long
+ * run than after it.
+ */
+export async function prepareFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileError(error, directory, 'write');
+  }
 }
 
 /** Writes what `compile` made. */

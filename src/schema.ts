@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { WickError } from './errors.ts';
+import { messageOf, WickError } from './errors.ts';
 
 /**
  * Checks a value against a schema and returns what the schema makes of it. Throws a WickError about the first thing
@@ -13,7 +13,8 @@ export function check<T>(
 ): T {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
+  // A misspelt key is also a missing one, and the key that is there tells more.
+  const issue = parsed.issues.find(isUnknownKey) ?? parsed.issues[0];
   const path = v.getDotPath(issue);
   const place = path === null ? where : `${where}, '${path}'`;
   throw new WickError({
@@ -29,16 +30,36 @@ function statement(issue: v.BaseIssue<unknown>): {
   readonly expected?: string;
   readonly received?: string;
 } {
-  if (issue.expected === 'never') return { what: `unknown key ${issue.received}` };
-  const key = issue.path?.at(-1);
-  if (issue.received === 'undefined' && key !== undefined) return { what: 'key is missing' };
   // Messages of its own making begin so; what a schema of ours says stands as it is.
   if (!issue.message.startsWith('Invalid ')) return { what: issue.message };
+  if (isUnknownKey(issue)) return { what: `unknown key ${issue.received}` };
+  if (issue.received === 'undefined' && issue.path !== undefined) return { what: 'key is missing' };
+  const expected = issue.expected ?? expectations[issue.type];
   return {
     what: 'value does not fit',
-    ...(issue.expected === null ? {} : { expected: issue.expected }),
+    ...(expected === undefined ? {} : { expected }),
     received: issue.received,
   };
+}
+
+/** What the schema library's checks expect, by their type, where it does not say that itself. */
+const expectations: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  safe_integer: 'a whole number',
+  finite: 'a finite number',
+};
+
+function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never';
+}
+
+/** The schema of an object with these keys and no others; its message about an unknown key lists them. */
+export function strictObject<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.strictObject(entries, (issue) =>
+    isUnknownKey(issue)
+      ? `unknown key ${issue.received}: known are ${Object.keys(entries).join(', ')}`
+      : issue.message,
+  );
 }
 
 /** Parses JSON text. Throws a WickError that names the file where it is none. */
@@ -50,7 +71,7 @@ export function parseJson(text: string, where: string): unknown {
       what: 'file is corrupted',
       where,
       expected: 'JSON',
-      received: error instanceof Error ? error.message : String(error),
+      received: messageOf(error),
     });
   }
 }

@@ -1,17 +1,21 @@
 // The steps of the pipeline over a build folder: each reads what the one before it wrote and writes its own artifacts.
 // The CLI's verbs and `demo` are made of these.
-import { artifact, writeCompiled, writeHistory } from './build-folder.ts';
+import { artifact, prepareFolder, writeCompiled, writeHistory } from './build-folder.ts';
 import { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
 import type { Dataset } from './data/dataset.ts';
+import { WickError } from './errors.ts';
 import { saveGraph } from './graph/files.ts';
-import type { Graph } from './graph/types.ts';
+import { formatShape, type Graph } from './graph/types.ts';
 import type { Project } from './project.ts';
 import { type QuantizeOptions, quantize } from './quantize/quantize.ts';
 import type { TrainHistory } from './train/history.ts';
 import { buildGraph } from './train/layers.ts';
 import { type TrainProgress, train } from './train/train.ts';
 
-/** Trains a project's network; writes `model.wick.json`, its weights and `training.json`. */
+/**
+ * Trains a project's network; writes `model.wick.json`, its weights and `training.json`. Throws a WickError where a
+ * layer does not fit its input, the samples do not fit the network, or the folder cannot be written to.
+ */
 export async function trainStep(
   project: Project,
   dataset: Dataset,
@@ -19,8 +23,11 @@ export async function trainStep(
   onProgress?: (progress: TrainProgress) => void,
 ): Promise<{ readonly graph: Graph; readonly history: TrainHistory }> {
   const { name, inputShape, layers, seed } = project;
+  const graph = buildGraph({ name, inputShape, layers, labels: dataset.labels, seed });
+  checkSamples(dataset, inputShape);
+  await prepareFolder(directory);
   const result = await train({
-    graph: buildGraph({ name, inputShape, layers, labels: dataset.labels, seed }),
+    graph,
     dataset,
     ...project.training,
     seed,
@@ -29,6 +36,17 @@ export async function trainStep(
   await saveGraph(result.graph, artifact(directory, 'floatGraph'));
   await writeHistory(directory, result.history);
   return result;
+}
+
+function checkSamples({ name, train }: Dataset, inputShape: Project['inputShape']): void {
+  if (formatShape(train.shape) === formatShape(inputShape)) return;
+  throw new WickError({
+    what: 'samples do not fit the network',
+    where: `data set '${name}'`,
+    expected: formatShape(inputShape),
+    received: formatShape(train.shape),
+    hint: "make inputShape the samples' height, width and channels",
+  });
 }
 
 /** Quantizes a float graph with training samples; writes `model.int8.wick.json` and its weights. */

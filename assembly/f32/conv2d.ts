@@ -1,5 +1,5 @@
-import { addColumnSums, gemm, multiplyPanel, PANEL, PANEL_ROW, panelBytes, ZEROS } from './gemm';
-import { addInto, F32 } from './lanes';
+import { addColumnSums, gemm, multiplyPanel, PANEL, PANEL_ROW, panelBytes, ZEROS } from './support/gemm';
+import { addInto, F32 } from './support/lanes';
 
 // All functions take one image in NHWC order whose borders are already there (pad.ts), so that every window lies inside
 // it. `width` and `channels` are those of that image. For each group, the weights are a matrix in panels (gemm.ts) with

@@ -1,5 +1,5 @@
-import { addColumnSums, gemm, PANEL_ROW, packPanels, panelBytes, ZEROS } from './gemm';
-import { F32 } from './lanes';
+import { addColumnSums, gemm, PANEL_ROW, packPanels, panelBytes, ZEROS } from './support/gemm';
+import { F32 } from './support/lanes';
 
 // A batch of `count` rows. The weights are an inputs x outputs matrix in panels (gemm.ts).
 

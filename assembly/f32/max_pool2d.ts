@@ -1,4 +1,4 @@
-import { F32, storeLanes } from './lanes';
+import { F32, storeLanes } from './support/lanes';
 
 /**
  * y[oy][ox][c] = the largest x in the window; positions outside the image do not count. `winners` keeps, for each

@@ -1,4 +1,4 @@
-import { F32 } from './lanes';
+import { F32 } from './support/lanes';
 
 /** Copies a height x width x channels image into the middle of a larger one of zeros. */
 export function padImage(

@@ -1,4 +1,4 @@
-import { storeLanes } from './lanes';
+import { storeLanes } from './support/lanes';
 
 // ReLU and its relatives clamp to [low, high]: ReLU to [0, infinity), ReLU6 to [0, 6]. pmin and pmax are one
 // instruction each, min and max are not.

@@ -1,4 +1,4 @@
-import { F32 } from './lanes';
+import { F32 } from './support/lanes';
 
 /** y[i] = softmax(beta * x[i]) for each of `count` rows of `classes` numbers; y may be x. */
 export function softmaxForward(x: usize, y: usize, count: i32, classes: i32, beta: f32): void {

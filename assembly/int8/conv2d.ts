@@ -3,7 +3,7 @@
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again.
 import { requantize } from '../fixedpoint';
 import { highLane, laneBits, lowLane } from '../swar';
-import { finish4, storeInt8 } from '../vectors';
+import { rescaleChannels, storeInt8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
 /** How a column's values are stored: what `gather` is told. */
@@ -24,30 +24,24 @@ function put(column: usize, value: i32, how: i32): usize {
   return column + 8;
 }
 
-/** Writes the window of one output pixel (its `inputs` channels from `x` on) to a column. */
+/** Writes the window with its corner at (y0, x0), `inputs` channels from `x` on, to a column. */
 @inline
 function gather(
   x: usize,
-  pixel: i32,
+  y0: i32,
+  x0: i32,
   column: usize,
   how: i32,
   height: i32,
   width: i32,
   channels: i32,
   inputs: i32,
-  outputWidth: i32,
   kernelHeight: i32,
   kernelWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
   dilationHeight: i32,
   dilationWidth: i32,
-  top: i32,
-  left: i32,
   zeroPoint: i32,
 ): void {
-  const y0 = (pixel / outputWidth) * strideHeight - top;
-  const x0 = (pixel % outputWidth) * strideWidth - left;
   for (let u = 0; u < kernelHeight; u++) {
     const row = y0 + u * dilationHeight;
     for (let v = 0; v < kernelWidth; v++) {
@@ -62,11 +56,21 @@ function gather(
   }
 }
 
-/** Stores the output of one channel, whose bias, multiplier and shift lie at `w`. */
+/** Stores the outputs of one channel, whose bias, multiplier and shift lie at `w`, for two pixels. */
 @inline
-function finish(out: usize, sum: i32, w: usize, zeroPoint: i32, low: i32, high: i32): void {
-  const scaled = requantize(sum + weight32(w, 0), weight32(w, 4), weight32(w, 8), zeroPoint, low, high);
-  store<i8>(out, scaled);
+function finish(
+  outP: usize,
+  outQ: usize,
+  p: i32,
+  q: i32,
+  w: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): void {
+  const bias = weight32(w, 0), multiplier = weight32(w, 4), shift = weight32(w, 8);
+  store<i8>(outP, requantize(p + bias, multiplier, shift, zeroPoint, low, high));
+  store<i8>(outQ, requantize(q + bias, multiplier, shift, zeroPoint, low, high));
 }
 
 /** For speed: 2 pixels by 4 channels, the weights of two channels packed in one int32 ahead of time. */
@@ -105,10 +109,17 @@ export function conv2dChannelPairs(
     let w = weights;
     for (let g = 0; g < groups; g++) {
       const source = x + <usize>(g * inputs);
+      let row = p / outputWidth, col = p % outputWidth;
       for (let i = 0; i < 2; i++) {
-        gather(source, i == 0 ? p : q, scratch + <usize>(4 * i), asInt32, height, width, channels, inputs,
-          outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth,
-          top, left, inputZeroPoint);
+        gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>(4 * i), asInt32,
+          height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
+        // The next pixel; behind the last one, the last one again.
+        if (col + 1 < outputWidth) {
+          col++;
+        } else if (row + 1 < outputHeight) {
+          row++;
+          col = 0;
+        }
       }
       const outP = out + <usize>(p * outputChannels + g * outputs);
       const outQ = out + <usize>(q * outputChannels + g * outputs);
@@ -138,22 +149,12 @@ export function conv2dChannelPairs(
           q2 += lowLane(q23);
           q3 += highLane(q23);
         }
-        const left = outputs - c;
+        const rest = outputs - c;
         const op = outP + <usize>c, oq = outQ + <usize>c;
-        finish(op, p0, w, outputZeroPoint, low, high);
-        finish(oq, q0, w, outputZeroPoint, low, high);
-        if (left > 1) {
-          finish(op + 1, p1, w + 12, outputZeroPoint, low, high);
-          finish(oq + 1, q1, w + 12, outputZeroPoint, low, high);
-        }
-        if (left > 2) {
-          finish(op + 2, p2, w + 24, outputZeroPoint, low, high);
-          finish(oq + 2, q2, w + 24, outputZeroPoint, low, high);
-        }
-        if (left > 3) {
-          finish(op + 3, p3, w + 36, outputZeroPoint, low, high);
-          finish(oq + 3, q3, w + 36, outputZeroPoint, low, high);
-        }
+        finish(op, oq, p0, q0, w, outputZeroPoint, low, high);
+        if (rest > 1) finish(op + 1, oq + 1, p1, q1, w + 12, outputZeroPoint, low, high);
+        if (rest > 2) finish(op + 2, oq + 2, p2, q2, w + 24, outputZeroPoint, low, high);
+        if (rest > 3) finish(op + 3, oq + 3, p3, q3, w + 36, outputZeroPoint, low, high);
         w += 48;
       }
     }
@@ -196,10 +197,17 @@ export function conv2dPixelPairs(
     let w = weights;
     for (let g = 0; g < groups; g++) {
       const source = x + <usize>(g * inputs);
+      let row = p / outputWidth, col = p % outputWidth;
       for (let i = 0; i < 4; i++) {
-        gather(source, min(p + i, last), scratch + <usize>((i >> 1) * 4), i & 1, height, width, channels, inputs,
-          outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth,
-          top, left, inputZeroPoint);
+        gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>((i >> 1) * 4), i & 1,
+          height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
+        // The next pixel; behind the last one, the last one again.
+        if (col + 1 < outputWidth) {
+          col++;
+        } else if (row + 1 < outputHeight) {
+          row++;
+          col = 0;
+        }
       }
       const o0 = out + <usize>(p * outputChannels + g * outputs);
       const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
@@ -232,20 +240,33 @@ export function conv2dPixelPairs(
           b3 += highLane(b23);
         }
         w += padding;
-        finish(o0 + c, a0, w, outputZeroPoint, low, high);
-        finish(o1 + c, a1, w, outputZeroPoint, low, high);
-        finish(o2 + c, a2, w, outputZeroPoint, low, high);
-        finish(o3 + c, a3, w, outputZeroPoint, low, high);
+        finish(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
+        finish(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
         if (c + 1 < <usize>outputs) {
-          finish(o0 + c + 1, b0, w + 12, outputZeroPoint, low, high);
-          finish(o1 + c + 1, b1, w + 12, outputZeroPoint, low, high);
-          finish(o2 + c + 1, b2, w + 12, outputZeroPoint, low, high);
-          finish(o3 + c + 1, b3, w + 12, outputZeroPoint, low, high);
+          finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, outputZeroPoint, low, high);
+          finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, outputZeroPoint, low, high);
         }
         w += 24;
       }
     }
   }
+}
+
+/** Stores one pixel's outputs of a block of eight channels, of which `count` are there. */
+@inline
+function finish8(
+  out: usize,
+  count: i32,
+  first: v128,
+  second: v128,
+  w: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  fastRescale: i32,
+): void {
+  storeInt8(out, rescaleChannels(first, w, 8, 0, zeroPoint, fastRescale),
+    rescaleChannels(second, w, 8, 4, zeroPoint, fastRescale), count, low, high);
 }
 
 /** For hosts: 4 pixels by 8 channels, two columns of the matrix in each dot product. */
@@ -287,10 +308,17 @@ export function conv2dVector(
       let w = weights;
       for (let g = 0; g < groups; g++) {
         const source = x + <usize>(g * inputs);
+        let row = p / outputWidth, col = p % outputWidth;
         for (let i = 0; i < 4; i++) {
-          gather(source, min(p + i, last), scratch + <usize>i * columnBytes, asInt16, height, width, channels,
-            inputs, outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight,
-            dilationWidth, top, left, inputZeroPoint);
+          gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>i * columnBytes, asInt16,
+            height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
+          // The next pixel; behind the last one, the last one again.
+          if (col + 1 < outputWidth) {
+            col++;
+          } else if (row + 1 < outputHeight) {
+            row++;
+            col = 0;
+          }
         }
         for (let c = 0; c < outputs; c += 8) {
           let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
@@ -313,13 +341,12 @@ export function conv2dVector(
             column += 4;
             w += 16;
           }
-          for (let i = 0; i < 4; i++) {
-            const first = i < 2 ? (i == 0 ? a0 : b0) : i == 2 ? c0 : d0;
-            const second = i < 2 ? (i == 0 ? a1 : b1) : i == 2 ? c1 : d1;
-            storeInt8(out + <usize>(min(p + i, last) * outputChannels + g * outputs + c),
-              finish4(first, w, 8, 0, outputZeroPoint, low, high, fastRescale),
-              finish4(second, w, 8, 4, outputZeroPoint, low, high, fastRescale), outputs - c);
-          }
+          const rest = outputs - c;
+          const o = out + <usize>(g * outputs + c);
+          finish8(o + <usize>(p * outputChannels), rest, a0, a1, w, outputZeroPoint, low, high, fastRescale);
+          finish8(o + <usize>(min(p + 1, last) * outputChannels), rest, b0, b1, w, outputZeroPoint, low, high, fastRescale);
+          finish8(o + <usize>(min(p + 2, last) * outputChannels), rest, c0, c1, w, outputZeroPoint, low, high, fastRescale);
+          finish8(o + <usize>(min(p + 3, last) * outputChannels), rest, d0, d1, w, outputZeroPoint, low, high, fastRescale);
           w += 128;
         }
       }

@@ -1,7 +1,7 @@
 // A fully connected layer over one vector.
 import { requantize } from '../fixedpoint';
 import { highLane, lowLane } from '../swar';
-import { finish4, storeInt8 } from '../vectors';
+import { rescaleChannels, storeInt8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
 /** Stores up to four outputs; bias, multiplier and shift of each channel lie at `w`. */
@@ -133,8 +133,8 @@ export function denseVector(
       }
       w += 3 * rowBytes;
       const sums = transposeAndAdd(s0, s1, s2, s3);
-      const result = finish4(sums, w, 4, 0, outputZeroPoint, low, high, fastRescale);
-      storeInt8(out + <usize>c, result, result, min(outputs - c, 4));
+      const scaled = rescaleChannels(sums, w, 4, 0, outputZeroPoint, fastRescale);
+      storeInt8(out + <usize>c, scaled, scaled, min(outputs - c, 4), low, high);
       w += 64;
     }
   }

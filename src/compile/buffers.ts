@@ -92,10 +92,11 @@ function groupTensors(
   layers.forEach(({ op, context, parameters, activations }, layer) => {
     const input = activations[0]?.name ?? '';
     const buffer = bufferOf.get(input);
-    // A buffer is free for the output when none of the tensors in it is read by a later layer.
+    // A buffer is free for the output when none of the tensors in it is needed afterwards.
     const free =
-      buffer?.tensors.every((name) => (lastUse.get(name) ?? 0) <= layer) &&
-      activations.every(({ name }) => name === input || bufferOf.get(name) !== buffer);
+      buffer?.tensors.every(
+        (name) => !graph.outputs.includes(name) && (lastUse.get(name) ?? 0) <= layer,
+      ) && activations.every(({ name }) => name === input || bufferOf.get(name) !== buffer);
     const alias = calls[layer] === null;
     context.outputs.forEach((output, index) => {
       if (index === 0 && buffer !== undefined && (alias || (free && op.inPlace(parameters)))) {

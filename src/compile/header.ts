@@ -40,7 +40,7 @@ export function renderHeader(model: ModelDescription, weights: Uint8Array): stri
     define('LABEL_COUNT', model.labels.length),
     ...labelLines(upper, prefix, model.labels),
     '',
-    `${upper}_CONSTANT ${upper}_ALIGNED uint8_t ${prefix}_weights[${Math.max(1, weights.length)}] = {`,
+    `${upper}_ALIGNED ${upper}_CONSTANT uint8_t ${prefix}_weights[${Math.max(1, weights.length)}] = {`,
     ...byteLines(weights),
     '};',
     '',

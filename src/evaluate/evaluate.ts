@@ -11,14 +11,13 @@ export interface ModelEvaluation {
   readonly agreement?: number;
 }
 
-/** Evaluates what a model offers, float and int8, on labelled samples. */
+/**
+ * Evaluates what a model offers, float and int8, on labelled samples. Throws a WickError where the samples do not fit
+ * the model's input or a label is none of its classes.
+ */
 export function evaluate(model: OpenedModel, samples: Samples): ModelEvaluation {
   const of = (classifier: Classifier): Evaluation =>
-    evaluatePredictions(
-      classifier.classify(samples),
-      samples.labels,
-      samples.labels.reduce((most, label) => Math.max(most, label + 1), classifier.labels.length),
-    );
+    evaluatePredictions(classifier.classify(samples), samples.labels, classifier.classes);
   const float = model.float && of(model.float);
   const int8 = model.int8 && of(model.int8);
   return {

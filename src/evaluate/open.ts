@@ -5,7 +5,7 @@ import { countParameters } from '../compile/weights.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { graphExtension, loadGraph } from '../graph/files.ts';
-import type { Graph } from '../graph/types.ts';
+import { elementCount, type Graph } from '../graph/types.ts';
 import { resolveGraph } from '../ops/support/context.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
 import { evaluateFloat } from '../train/train.ts';
@@ -15,7 +15,8 @@ import { classesOf, inferAll } from './predict.ts';
 /** A model that answers for samples, wherever it comes from. */
 export interface Classifier {
   readonly kind: 'float' | 'int8';
-  readonly labels: readonly string[];
+  /** How many classes it tells apart. */
+  readonly classes: number;
   /** The class of each sample. */
   classify(samples: Samples): Uint8Array;
 }
@@ -53,14 +54,14 @@ export async function openModel(path: string): Promise<OpenedModel> {
 }
 
 function fromModule(model: LoadedModel, path: string): OpenedModel {
-  const { name, parameters, macs, labels } = model.description;
+  const { name, parameters, macs, outputs } = model.description;
   return {
     name,
     parameters,
     macs,
     int8: {
       kind: 'int8',
-      labels,
+      classes: elementCount(outputs[0]?.shape ?? []),
       classify: (samples) => classesOf(inferAll(model, samples, path), samples.count),
     },
   };
@@ -77,7 +78,7 @@ async function fromGraph(graph: Graph, path: string): Promise<OpenedModel> {
     macs: resolveGraph(graph).reduce((sum, { op, context }) => sum + op.macs(context), 0),
     float: {
       kind: 'float',
-      labels: graph.labels ?? [],
+      classes: elementCount(graph.tensors.get(graph.outputs[0] ?? '')?.shape ?? []),
       classify: (samples) => classesOf(evaluateFloat(graph, samples), samples.count),
     },
   };

@@ -1,24 +1,28 @@
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
+import { elementCount } from '../graph/types.ts';
 import { quantizeSamples } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
 import { argMax } from './metrics.ts';
 
-/** Int8 outputs of a model for every sample, one after another. */
+/**
+ * Int8 outputs of a model for every sample, one after another. Throws a WickError where the model has more than one
+ * input or output, or the samples do not fit its input.
+ */
 export function inferAll(model: LoadedModel, samples: Samples, where: string): Int8Array {
   const { description } = model;
   const [port, ...moreInputs] = description.inputs;
-  const [output] = description.outputs;
-  if (port === undefined || output === undefined || moreInputs.length > 0) {
+  const [output, ...moreOutputs] = description.outputs;
+  if (!port || !output || moreInputs.length > 0 || moreOutputs.length > 0) {
     throw new WickError({
       what: 'model is no classifier of single inputs',
       where,
       expected: '1 input and 1 output',
-      received: `${description.inputs.length} and ${description.outputs.length}`,
+      received: `${description.inputs.length} inputs and ${description.outputs.length} outputs`,
     });
   }
   const input = quantizeSamples(samples, port, where);
-  const length = output.shape.reduce((product, extent) => product * extent, 1);
+  const length = elementCount(output.shape);
   const results = new Int8Array(samples.count * length);
   for (let index = 0; index < samples.count; index++) {
     results.set(model.infer([input(index)])[0] as Int8Array, index * length);
@@ -26,8 +30,18 @@ export function inferAll(model: LoadedModel, samples: Samples, where: string): I
   return results;
 }
 
-/** The class of each sample: where its output is greatest. */
+/** Labels and predictions are bytes. */
+const mostClasses = 256;
+
+/** The class of each sample: where its output is greatest. Throws a WickError where there are more than 256 classes. */
 export function classesOf(outputs: Int8Array | Float32Array, count: number): Uint8Array {
   const length = outputs.length / count;
+  if (length > mostClasses) {
+    throw new WickError({
+      what: 'model has too many classes',
+      expected: `at most ${mostClasses}`,
+      received: `${length}`,
+    });
+  }
   return Uint8Array.from({ length: count }, (_, index) => argMax(outputs, index * length, length));
 }

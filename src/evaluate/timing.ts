@@ -1,30 +1,41 @@
 import type { Samples } from '../data/dataset.ts';
+import { WickError } from '../errors.ts';
 import { quantizeSamples } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
 
-/** A round must last this long to be told apart from the clock's noise. */
+/** So many that a round is long beside the clock's resolution. */
 const inferencesPerRound = 200;
+const warmUpRounds = 3;
 const rounds = 15;
 
 /**
  * Microseconds of one inference on this host, input and output copies included: the median of several rounds after a
- * warm-up, in which the engine compiles the module for speed.
+ * warm-up, in which the engine compiles the module for speed. Throws a WickError where there is no sample or the samples
+ * do not fit the model.
  */
 export function measureInference(model: LoadedModel, samples: Samples): number {
-  const [port] = model.description.inputs;
-  if (port === undefined || samples.count === 0) return 0;
-  const input = quantizeSamples(samples, port, model.description.name);
+  const { name, inputs } = model.description;
+  const [port] = inputs;
+  if (port === undefined || samples.count === 0) {
+    throw new WickError({
+      what: 'nothing to time',
+      where: name,
+      expected: 'a model with an input, and at least one sample',
+      received: `${inputs.length} inputs and ${samples.count} samples`,
+    });
+  }
+  const input = quantizeSamples(samples, port, name);
+  const values = Array.from({ length: Math.min(inferencesPerRound, samples.count) }, (_, index) => [
+    input(index).slice(),
+  ]);
   const round = (): number => {
-    let spent = 0;
+    const start = performance.now();
     for (let i = 0; i < inferencesPerRound; i++) {
-      const values = [input(i % samples.count)];
-      const start = performance.now();
-      model.infer(values);
-      spent += performance.now() - start;
+      model.infer(values[i % values.length] as Int8Array[]);
     }
-    return (spent * 1000) / inferencesPerRound;
+    return ((performance.now() - start) * 1000) / inferencesPerRound;
   };
-  for (let i = 0; i < 3; i++) round();
+  for (let i = 0; i < warmUpRounds; i++) round();
   const times = Array.from({ length: rounds }, round).sort((a, b) => a - b);
   return times[Math.floor(rounds / 2)] as number;
 }

@@ -16,13 +16,11 @@ export interface Verification {
   readonly samples: number;
   /** Samples that the naive reference ran as well. */
   readonly referenceSamples: number;
-  /** The modules' outputs. */
-  readonly outputs: Int8Array;
 }
 
 /**
  * Proves that both modules of a model give the same output bytes for all samples, and the naive reference for a seeded
- * choice of them. Throws a WickError at the first byte that differs.
+ * choice of them. Throws a WickError that names the sample and the output at the first byte that differs.
  */
 export function verify(
   graph: Graph,
@@ -32,11 +30,16 @@ export function verify(
   seed: number,
 ): Verification {
   const outputs = inferAll(scalar, samples, 'model.wasm');
-  expectEqual('model.simd.wasm', inferAll(simd, samples, 'model.simd.wasm'), outputs);
+  const simdOutputs = inferAll(simd, samples, 'model.simd.wasm');
+  const length = outputs.length / samples.count;
+  const outputOf = (all: Int8Array, index: number) =>
+    all.subarray(index * length, (index + 1) * length);
+  for (let index = 0; index < samples.count; index++) {
+    expectEqual('model.simd.wasm', index, outputOf(simdOutputs, index), outputOf(outputs, index));
+  }
 
   const indices = selectIndices(samples.count, referenceSamples, seed);
   const chosen = subset(samples, indices);
-  const length = outputs.length / samples.count;
   const [port] = scalar.description.inputs;
   const [output] = graph.outputs;
   if (port === undefined || output === undefined) {
@@ -46,18 +49,18 @@ export function verify(
   const run = createReference(graph);
   indices.forEach((index, i) => {
     const expected = run([input(i)]).get(output) ?? new Int8Array(0);
-    const actual = outputs.subarray(index * length, (index + 1) * length);
-    expectEqual(`model.wasm, sample ${index}`, actual, expected);
+    expectEqual('model.wasm', index, outputOf(outputs, index), expected);
   });
-  return { samples: samples.count, referenceSamples: indices.length, outputs };
+  return { samples: samples.count, referenceSamples: indices.length };
 }
 
-function expectEqual(where: string, actual: Int8Array, expected: Int8Array): void {
-  const index = expected.findIndex((value, i) => value !== actual[i]);
-  if (index < 0 && actual.length === expected.length) return;
+function expectEqual(module: string, sample: number, actual: Int8Array, expected: Int8Array): void {
+  const length = Math.max(actual.length, expected.length);
+  const index = Array.from({ length }).findIndex((_, i) => actual[i] !== expected[i]);
+  if (index < 0) return;
   throw new WickError({
     what: `output ${index} differs`,
-    where,
+    where: `${module}, sample ${sample}`,
     expected: `${expected[index]}`,
     received: `${actual[index]}`,
     hint: 'this is a bug in wick: please report it with the model',

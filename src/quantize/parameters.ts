@@ -7,6 +7,9 @@ export interface Range {
   readonly max: number;
 }
 
+/** The least float32 with full precision: a scale below it would be 0 or too coarse. */
+const leastScale = 2 ** -126;
+
 /** The largest magnitude that a bias may take, so that an accumulator has room for its products. */
 const maxBias = 2 ** 30;
 
@@ -17,7 +20,7 @@ const maxBias = 2 ** 30;
 export function activationQuantization(range: Range): Quantization {
   const min = Math.min(range.min, 0);
   const max = Math.max(range.max, 0);
-  const scale = max > min ? Math.fround((max - min) / 255) : 1;
+  const scale = max > min ? Math.max(Math.fround((max - min) / 255), leastScale) : 1;
   const zeroPoint = Math.min(127, Math.max(-128, roundHalfAway(-128 - min / scale)));
   return { scale: [scale], zeroPoint: [zeroPoint] };
 }

@@ -46,11 +46,12 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
   };
   const fromRange = (name: string): Quantization => {
     const range = ranges.get(name);
-    if (range === undefined) {
+    if (range === undefined || !Number.isFinite(range.min) || !Number.isFinite(range.max)) {
       throw new WickError({
-        what: `tensor '${name}' has no range`,
+        what: `tensor '${name}' has no finite range`,
         where: graph.name,
-        hint: 'calibrate the graph with samples that reach every node',
+        received: range === undefined ? 'none' : `${range.min} to ${range.max}`,
+        hint: 'calibrate with samples that are numbers, on a graph whose weights are',
       });
     }
     return activationQuantization(range);
@@ -72,10 +73,23 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
     if (weights === undefined) return;
     const inputScale = quantizationOf(node.inputs[0] as string).scale[0] as number;
     for (const tensor of quantizeLayer(node, weights, context.inputs[2], inputScale)) {
+      const earlier = tensors.get(tensor.name);
+      // A bias has the scale of its layer's input: one tensor cannot serve two layers with different scales.
+      if (earlier !== undefined && !sameQuantization(earlier, tensor)) {
+        throw new WickError({
+          what: `'${tensor.name}' is shared with a layer that needs it quantized differently`,
+          where: nodeTitle(node),
+          hint: 'give each layer a tensor of its own',
+        });
+      }
       tensors.set(tensor.name, tensor);
     }
   });
   return { ...graph, tensors };
+}
+
+function sameQuantization(a: Tensor, b: Tensor): boolean {
+  return JSON.stringify(a.quantization) === JSON.stringify(b.quantization);
 }
 
 /** The int8 weights and the int32 bias (if there is one) of a layer. */

@@ -6,7 +6,8 @@ import { quantizeValue } from '../quantize/parameters.ts';
 
 /**
  * How samples become a model's int8 input: the returned function gives the input of one sample, in a buffer that the
- * next call overwrites. Throws a WickError where the samples' shape does not fit the input.
+ * next call overwrites. Throws a WickError where a sample has neither the input's shape nor is it the same values for a
+ * flat input.
  */
 export function quantizeSamples(
   samples: Pick<Samples, 'data' | 'shape' | 'scale' | 'zeroPoint'>,
@@ -14,12 +15,13 @@ export function quantizeSamples(
   where: string,
 ): (index: number) => Int8Array {
   const length = elementCount(samples.shape);
-  if (length !== elementCount(port.shape)) {
+  const shape = formatShape([1, ...samples.shape]);
+  if (![shape, formatShape([1, length])].includes(formatShape(port.shape))) {
     throw new WickError({
       what: 'samples do not fit the model',
       where,
       expected: `${formatShape(port.shape)} for input '${port.name}'`,
-      received: formatShape(samples.shape),
+      received: shape,
     });
   }
   const quantize = (raw: number): number =>

@@ -86,8 +86,17 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
   const exports = await instantiate(bytes, where);
   const count = (shape: readonly number[]) =>
     shape.reduce((product, extent) => product * extent, 1);
+  // Whatever a module's own code does, it does not stop the host: a trap is an error like any other.
+  const call = (name: 'infer' | 'input' | 'output', index = 0): number => {
+    try {
+      return exports[name](index);
+    } catch (error) {
+      throw new WickError({ what: `'${name}' trapped`, where, received: messageOf(error) });
+    }
+  };
   const view = (address: number, length: number): Int8Array => {
-    if (address < 0 || address + length > exports.memory.buffer.byteLength) {
+    const end = Number.isInteger(address) && address >= 0 ? address + length : Infinity;
+    if (end > exports.memory.buffer.byteLength) {
       throw new WickError({
         what: 'model is corrupted',
         where,
@@ -97,25 +106,33 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
     }
     return new Int8Array(exports.memory.buffer, address, length);
   };
-  const inputs = description.inputs.map(({ shape }, i) => view(exports.input(i), count(shape)));
-  const outputs = description.outputs.map(({ shape }, i) => view(exports.output(i), count(shape)));
+  const inputs = description.inputs.map(({ shape }, i) => view(call('input', i), count(shape)));
+  const outputs = description.outputs.map(({ shape }, i) => view(call('output', i), count(shape)));
   return {
     description,
     exports,
     infer(values) {
+      if (values.length !== inputs.length) {
+        throw new WickError({
+          what: 'wrong number of inputs',
+          where,
+          expected: `${inputs.length}`,
+          received: `${values.length}`,
+        });
+      }
       inputs.forEach((input, index) => {
         const value = values[index];
-        if (value?.length !== input.length) {
+        if (value === undefined || value.length !== input.length) {
           throw new WickError({
             what: `input ${index} has the wrong size`,
             where,
             expected: `${input.length} int8 values`,
-            received: value === undefined ? 'none' : `${value.length}`,
+            received: `${value?.length ?? 'none'}`,
           });
         }
         input.set(value);
       });
-      const status = exports.infer();
+      const status = call('infer');
       if (status !== 0) {
         throw new WickError({ what: `inference failed with status ${status}`, where });
       }

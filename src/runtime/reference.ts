@@ -1,10 +1,17 @@
-import type { Graph } from '../graph/types.ts';
-import { isConstant, resolveGraph } from '../ops/support/context.ts';
+import { WickError } from '../errors.ts';
+import { elementCount, type Graph } from '../graph/types.ts';
+import { findTensor, isConstant, resolveGraph } from '../ops/support/context.ts';
 
-/** Runs an int8 graph by the naive reference of each op; returns every activation tensor, by name. */
+/**
+ * Runs an int8 graph by the naive reference of each op, with the values of its inputs in their order; returns every
+ * activation tensor, by name. Throws a WickError where the inputs do not fit.
+ */
 export type ReferenceRun = (inputs: readonly Int8Array[]) => ReadonlyMap<string, Int8Array>;
 
-/** Prepares an int8 graph for runs by the naive references: the oracle for compiled modules. */
+/**
+ * Prepares an int8 graph for runs by the naive references: the oracle for compiled modules. Throws a WickError where the
+ * graph does not fit together or is not quantized.
+ */
 export function createReference(graph: Graph): ReferenceRun {
   const layers = resolveGraph(graph).map(({ op, context }) => ({
     op,
@@ -12,8 +19,19 @@ export function createReference(graph: Graph): ReferenceRun {
     inputs: context.inputs.filter((tensor) => !isConstant(tensor)).map(({ name }) => name),
     output: context.outputs[0]?.name ?? '',
   }));
+  const lengths = graph.inputs.map((name) =>
+    elementCount(findTensor(graph, name, graph.name).shape),
+  );
   return (inputs) => {
-    const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] ?? new Int8Array(0)]));
+    if (inputs.length !== lengths.length || inputs.some(({ length }, i) => length !== lengths[i])) {
+      throw new WickError({
+        what: 'inputs do not fit the graph',
+        where: graph.name,
+        expected: `${lengths.join(' and ')} values`,
+        received: inputs.map(({ length }) => length).join(' and ') || 'none',
+      });
+    }
+    const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Int8Array]));
     for (const { op, parameters, inputs: names, output } of layers) {
       const operands = names.map((name) => values.get(name) as Int8Array);
       values.set(output, op.reference(parameters, operands));

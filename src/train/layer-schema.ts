@@ -1,16 +1,15 @@
 import * as v from 'valibot';
-import { WickError } from '../errors.ts';
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
 const border = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** A size for both axes, or [height, width]. */
 const sizes = v.union(
-  [size, v.tuple([size, size])],
+  [size, v.strictTuple([size, size])],
   'Expected a positive integer or [height, width]',
 );
 /** A border on all sides, [vertical, horizontal] or [top, bottom, left, right]. */
 const borders = v.union(
-  [border, v.tuple([border, border]), v.tuple([border, border, border, border])],
+  [border, v.strictTuple([border, border]), v.strictTuple([border, border, border, border])],
   'Expected an integer from 0, [vertical, horizontal] or [top, bottom, left, right]',
 );
 
@@ -60,14 +59,3 @@ export const layersSchema = v.pipe(
   ),
   v.minLength(1, 'a network needs at least one layer'),
 );
-
-/** Checks a list of layers. Throws a WickError that names the layer and the key that is wrong. */
-export function parseLayers(input: unknown, where: string): readonly Layer[] {
-  const parsed = v.safeParse(layersSchema, input);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw new WickError({
-    what: issue.message,
-    where: `${where}, ${v.getDotPath(issue) ?? 'layers'}`,
-  });
-}

@@ -1,5 +1,6 @@
 import type { Dataset, Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
+import { argMax } from '../evaluate/metrics.ts';
 import type { Graph } from '../graph/types.ts';
 import { createRandom } from '../random.ts';
 import type { EpochRecord, TrainHistory } from './history.ts';
@@ -36,7 +37,8 @@ export interface TrainOptions {
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
-/** After this many milliseconds of work the event loop gets a turn, so that progress is drawn and signals are heard. */
+// Progress is drawn and signals are heard only when the event loop gets a turn.
+/** The event loop gets a turn after each epoch and after this many milliseconds of work. */
 const turnMilliseconds = 50;
 
 /**
@@ -61,6 +63,7 @@ export async function train(
   const records: EpochRecord[] = [];
   let seconds = 0;
   let images = 0;
+  let turnStart = performance.now();
 
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const learningRate = optimizer.learningRate * learningRateDecay ** (epoch - 1);
@@ -68,7 +71,6 @@ export async function train(
     let lossSum = 0;
     let correct = 0;
     let seen = 0;
-    let turnStart = performance.now();
     let step = 0;
     for (const batch of batches(order, batchSize)) {
       const start = performance.now();
@@ -92,7 +94,7 @@ export async function train(
         imagesPerSecond: images / seconds,
       });
       if (performance.now() - turnStart > turnMilliseconds) {
-        await new Promise((resume) => setImmediate(resume));
+        await nextTurn();
         turnStart = performance.now();
       }
     }
@@ -102,11 +104,16 @@ export async function train(
       accuracy: correct / seen,
       testAccuracy: accuracyOf(session, dataset.test),
     });
+    await nextTurn();
   }
   return {
     graph: session.toGraph(),
     history: { stepLosses, epochs: records, imagesPerSecond: images / seconds },
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume));
 }
 
 function diverged(step: number, epoch: number, learningRate: number): WickError {
@@ -141,8 +148,7 @@ function accuracyOf(session: Session, samples: Samples): number {
   const { classes } = session;
   let correct = 0;
   for (let i = 0; i < samples.count; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === samples.labels[i]) correct++;
+    if (argMax(logits, i * classes, classes) === samples.labels[i]) correct++;
   }
   return samples.count === 0 ? 0 : correct / samples.count;
 }

@@ -25,9 +25,11 @@ const anyRequests = fc.array(
 );
 
 /** A chain: layer i reads buffer i, writes buffer i + 1, and may want scratch. */
-const chains = fc
-  .array(fc.record({ output: bytes, scratch: fc.option(bytes) }), { minLength: 1, maxLength: 14 })
-  .chain((layers) => bytes.map((input) => chainRequests(input, layers)));
+const chainsOf = (minLength: number, maxLength: number) =>
+  fc
+    .array(fc.record({ output: bytes, scratch: fc.option(bytes) }), { minLength, maxLength })
+    .chain((layers) => bytes.map((input) => chainRequests(input, layers)));
+const chains = chainsOf(1, 14);
 
 function chainRequests(
   input: number,
@@ -109,6 +111,15 @@ describe('planMemory', () => {
         expect(planMemory(requests).arenaBytes).toBeLessThanOrEqual(lowerBound(requests, true));
       }),
       { numRuns: 10 * propertyRuns },
+    );
+  });
+
+  it('reaches it in long chains too', () => {
+    fc.assert(
+      fc.property(chainsOf(60, 60), (requests) => {
+        expect(planMemory(requests).arenaBytes).toBeLessThanOrEqual(lowerBound(requests, true));
+      }),
+      { numRuns: propertyRuns / 10 },
     );
   });
 

@@ -124,6 +124,11 @@ describe('flushInterval', () => {
     expect(interval(2 * most + 1)).toBe(Math.ceil((2 * most + 1) / 3));
   });
 
+  it('lets a sum reach the lower limit itself, but not the upper one', () => {
+    expect(flushInterval(Int8Array.of(64, 64), 2, [0], 128 * 64)).toBe(1);
+    expect(() => flushInterval(Int8Array.of(-64, -64), 2, [0], 128 * 64)).toThrow(RangeError);
+  });
+
   it('looks only at the rows it is given', () => {
     const weights = new Int8Array(2 * 256);
     weights.fill(-128, 256);
@@ -302,7 +307,7 @@ describe('fastRescale', () => {
 
   it('holds where every shift lies in [-31, -1], whatever fills the block up', () => {
     expect([-31, -30, -2, -1].map(fast)).toEqual([true, true, true, true]);
-    expect([0, 1, 30].map(fast)).toEqual([false, false, false]);
+    expect([-32, 0, 1, 30].map(fast)).toEqual([false, false, false, false]);
   });
 
   it('gives shifts outside of that no scale', () => {

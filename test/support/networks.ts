@@ -105,26 +105,37 @@ export function createNetwork(seed: number, shape: readonly number[], name = 'ne
   };
 }
 
+/** Every activation of a float graph, by name, from the naive float references. */
+export function runFloat(
+  graph: Graph,
+  inputs: readonly Float32Array[],
+): ReadonlyMap<string, Float32Array> {
+  const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Float32Array]));
+  for (const { op, context } of resolveGraph(graph)) {
+    const operands = context.inputs.map(({ name, data }) => data ?? values.get(name));
+    const output = op.referenceFloat(context, operands as Float32Array[]);
+    values.set(context.outputs[0]?.name ?? '', output);
+  }
+  return values;
+}
+
+/** One random float input in [-1, 1) for each input of a graph. */
+export function randomFloatInputs(graph: Graph, random: Random): Float32Array[] {
+  return graph.inputs.map((name) => {
+    const { shape } = graph.tensors.get(name) as Tensor;
+    return Float32Array.from({ length: elementCount(shape) }, () => 2 * random.uniform() - 1);
+  });
+}
+
 /** The ranges that the activations of a float graph take over a few random inputs in [-1, 1). */
 export function observeRanges(graph: Graph): ReadonlyMap<string, Range> {
   const random = createRandom(1);
   const ranges = new Map<string, Range>();
-  const observe = (name: string, values: Float32Array) => {
-    const { min, max } = ranges.get(name) ?? { min: 0, max: 0 };
-    ranges.set(name, { min: Math.min(min, ...values), max: Math.max(max, ...values) });
-  };
   for (let run = 0; run < 4; run++) {
-    const values = new Map<string, Float32Array>();
-    for (const { name, shape } of graph.inputs.map((name) => graph.tensors.get(name) as Tensor)) {
-      const uniform = () => 2 * random.uniform() - 1;
-      values.set(name, Float32Array.from({ length: elementCount(shape) }, uniform));
+    for (const [name, values] of runFloat(graph, randomFloatInputs(graph, random))) {
+      const { min, max } = ranges.get(name) ?? { min: 0, max: 0 };
+      ranges.set(name, { min: Math.min(min, ...values), max: Math.max(max, ...values) });
     }
-    for (const { op, context } of resolveGraph(graph)) {
-      const operands = context.inputs.map(({ name, data }) => data ?? values.get(name));
-      const output = op.referenceFloat(context, operands as Float32Array[]);
-      values.set(context.outputs[0]?.name ?? '', output);
-    }
-    for (const [name, list] of values) observe(name, list);
   }
   return ranges;
 }

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { loadGraph } from '../../graph/files.ts';
 import { formatBytes } from '../../report/format.ts';
 import { compileStep } from '../../steps.ts';
+import { graphPath } from '../graph-path.ts';
 import { findProject, type ProjectOptions } from '../load-project.ts';
 import { options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
-import { graphPath } from './quantize.ts';
 
 interface Flags extends ProjectOptions {
   readonly out?: string;

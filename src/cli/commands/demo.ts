@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type DemoSummary, demo } from '../../demo.ts';
+import { presetNames } from '../../project.ts';
 import { formatBytes, formatCount, formatPercent, formatPoints } from '../../report/format.ts';
 import { loadProject } from '../load-project.ts';
 import { type DataOptions, dataSource, options } from '../options.ts';
@@ -35,7 +36,7 @@ export function addDemo(program: Command): void {
   program
     .command('demo')
     .description('the main job from end to end: train, quantize, compile, verify, compare, report')
-    .argument('[preset]', 'mnist-cnn or mnist-mlp', 'mnist-cnn')
+    .argument('[preset]', presetNames, 'mnist-cnn')
     .addOption(options.data())
     .addOption(options.epochs())
     .addOption(options.seed())

@@ -1,30 +1,19 @@
-import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
 import { canonicalWeightsBytes, weightsSha256 } from '../../compile/weights.ts';
-import { graphExtension, loadGraph } from '../../graph/files.ts';
+import { loadDataset } from '../../data/load.ts';
+import { loadGraph } from '../../graph/files.ts';
 import { formatBytes } from '../../report/format.ts';
 import { quantizeStep } from '../../steps.ts';
+import { graphPath } from '../graph-path.ts';
 import { findProject } from '../load-project.ts';
-import { type DataOptions, loadData, options } from '../options.ts';
+import { type DataOptions, dataSource, options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
 
 interface Flags extends DataOptions {
+  readonly samples?: number;
   readonly out?: string;
   readonly json?: boolean;
-}
-
-/** The graph file that a path means (a build folder means one of its own), and the folder to write to. */
-export function graphPath(
-  path: string,
-  file: 'floatGraph' | 'int8Graph',
-  out: string | undefined,
-): { readonly graph: string; readonly directory: string } {
-  const isFile = basename(path).endsWith(graphExtension);
-  return {
-    graph: isFile ? path : artifact(path, file),
-    directory: out ?? (isFile ? dirname(path) : path),
-  };
 }
 
 /** `wick quantize`: an int8 graph from a float graph. */
@@ -44,9 +33,11 @@ export function addQuantize(program: Command): void {
       const { graph, directory } = graphPath(model, 'floatGraph', flags.out);
       const float = await loadGraph(graph);
       const project = await findProject(flags);
-      const samples = flags.samples ?? project?.calibrationSamples;
-      const seed = flags.seed ?? project?.seed;
-      const int8 = await quantizeStep(float, await loadData(flags), directory, { samples, seed });
+      const dataset = await loadDataset(dataSource(project, flags));
+      const int8 = await quantizeStep(float, dataset, directory, {
+        samples: flags.samples ?? project?.calibrationSamples,
+        seed: flags.seed ?? project?.seed,
+      });
       const result = {
         name: int8.name,
         graph: artifact(directory, 'int8Graph'),

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
 import { readPng } from '../../data/png.ts';
 import { WickError } from '../../errors.ts';
+import { graphExtension } from '../../graph/files.ts';
+import { elementCount, formatShape } from '../../graph/types.ts';
 import { formatPercent } from '../../report/format.ts';
 import { quantizeSamples } from '../../runtime/input.ts';
 import { type LoadedModel, loadModel } from '../../runtime/model.ts';
@@ -20,8 +22,9 @@ async function readInput(model: LoadedModel, path: string, invert: boolean): Pro
   const bytes = await readBytes(path);
   const [port] = model.description.inputs;
   if (port === undefined) throw new WickError({ what: 'model has no input', where: path });
-  const length = port.shape.reduce((product, extent) => product * extent, 1);
+  const length = elementCount(port.shape);
   if (!path.toLowerCase().endsWith('.png')) {
+    if (invert) throw new WickError({ what: '--invert is for .png files only', where: path });
     if (bytes.length === length) return new Int8Array(bytes.buffer, bytes.byteOffset, length);
     throw new WickError({
       what: 'input has the wrong size',
@@ -36,7 +39,7 @@ async function readInput(model: LoadedModel, path: string, invert: boolean): Pro
       what: 'model does not take images',
       where: path,
       expected: 'an input of shape 1xHxWxC',
-      received: port.shape.join('x'),
+      received: formatShape(port.shape),
     });
   }
   const shape = [height, width, channels] as const;
@@ -56,6 +59,15 @@ export function addRun(program: Command): void {
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn/model.wasm digit.png')
     .action(async (path: string, input: string, flags: Flags) => {
+      if (path.endsWith(graphExtension)) {
+        throw new WickError({
+          what: 'not a compiled model',
+          where: path,
+          expected: 'a build folder or a .wasm file',
+          received: 'a graph',
+          hint: "compile it with 'wick compile'",
+        });
+      }
       const wasm = path.endsWith('.wasm') ? path : artifact(path, 'simdWasm');
       const model = await loadModel(await readBytes(wasm), wasm);
       const answer = run(model, await readInput(model, input, flags.invert ?? false));

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
 import { countParameters } from '../../compile/weights.ts';
 import { loadDataset } from '../../data/load.ts';
+import { presetNames } from '../../project.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
 import { trainStep } from '../../steps.ts';
 import type { TrainProgress } from '../../train/train.ts';
@@ -37,7 +38,7 @@ export function addTrain(program: Command): void {
   program
     .command('train')
     .description('train a network: a float graph from data')
-    .argument('[preset]', 'a preset instead of a configuration file: mnist-cnn, mnist-mlp')
+    .argument('[preset]', `a preset instead of a configuration file: ${presetNames}`)
     .addOption(options.config())
     .addOption(options.data())
     .addOption(options.epochs())

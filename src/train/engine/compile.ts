@@ -27,7 +27,7 @@ export function compileForTraining(graph: Graph, options: CompileOptions): Plan 
   const program = toProgram(graph, options);
   const nodes = program.nodes.map((node) => ({ node, op: trainingOp(node) }));
 
-  const bytes = { parameters: 0, gradients: 0, activations: 0, forward: 0, backward: 0 };
+  const bytes = { parameters: 0, activations: 0, forward: 0, backward: 0 };
   const reserve = (counter: keyof typeof bytes, size: number): number => {
     const offset = bytes[counter];
     bytes[counter] += Math.ceil((size + slackBytes) / alignment) * alignment;

@@ -2,54 +2,42 @@ import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import { WickError } from '../../errors.ts';
 
-/** The functions of assembly/f32 that plans call. */
-export const kernelNames = [
-  'adamStep',
-  'clear',
-  'conv2dBiasGradient',
-  'conv2dForward',
-  'conv2dInputGradient',
-  'conv2dWeightGradient',
-  'cropImage',
-  'denseBiasGradient',
-  'denseForward',
-  'denseInputGradient',
-  'denseWeightGradient',
-  'heapBase',
-  'maxPool2dBackward',
-  'maxPool2dForward',
-  'padImage',
-  'reluBackward',
-  'reluForward',
-  'sgdStep',
-  'softmaxCrossEntropy',
-  'softmaxForward',
-  'transposePanels',
-] as const;
-
-export type KernelName = (typeof kernelNames)[number];
+/** The functions of assembly/f32 that the engine calls. */
+export type KernelName =
+  | 'adamStep'
+  | 'clear'
+  | 'conv2dBiasGradient'
+  | 'conv2dForward'
+  | 'conv2dInputGradient'
+  | 'conv2dWeightGradient'
+  | 'cropImage'
+  | 'denseBiasGradient'
+  | 'denseForward'
+  | 'denseInputGradient'
+  | 'denseWeightGradient'
+  | 'heapBase'
+  | 'maxPool2dBackward'
+  | 'maxPool2dForward'
+  | 'padImage'
+  | 'reluBackward'
+  | 'reluForward'
+  | 'sgdStep'
+  | 'softmaxCrossEntropy'
+  | 'softmaxForward'
+  | 'transposePanels';
 
 /** The training kernels over one memory. Addresses are byte offsets into it. */
 export type Kernels = { readonly [name in KernelName]: (...values: number[]) => number };
 
-/** A WebAssembly.Memory, of which the TypeScript library without `dom` knows nothing. */
-export interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
 const pageBytes = 65536;
 
 /** An empty memory for {@link instantiateKernels}. */
-export function createKernelMemory(): KernelMemory {
-  const { WebAssembly } = globalThis as unknown as {
-    WebAssembly: { Memory: new (limits: { initial: number }) => KernelMemory };
-  };
+export function createKernelMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1 });
 }
 
 /** Grows a memory until it holds this many bytes. Throws a WickError where the host cannot. */
-export function ensureBytes(memory: KernelMemory, bytes: number): void {
+export function ensureBytes(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing <= 0) return;
   try {
@@ -64,17 +52,10 @@ export function ensureBytes(memory: KernelMemory, bytes: number): void {
   }
 }
 
-let binary: Uint8Array | undefined;
+const builtKernels = new URL('../../../dist/kernels/f32.wasm', import.meta.url);
 
-/** Instantiates the training kernels over a memory. Throws a WickError where they have not been built. */
-export function instantiateKernels(memory: KernelMemory): Kernels {
-  binary ??= readKernels();
-  const { exports } = instantiateSync<Kernels>(binary, { env: { memory } });
-  return exports;
-}
-
-function readKernels(): Uint8Array {
-  const file = new URL('../../../dist/kernels/f32.wasm', import.meta.url);
+/** The binary of the training kernels. Throws a WickError where they have not been built. */
+export function readKernels(file = builtKernels): Uint8Array {
   try {
     return readFileSync(file);
   } catch {
@@ -84,4 +65,12 @@ function readKernels(): Uint8Array {
       hint: 'run `npm run build`',
     });
   }
+}
+
+let binary: Uint8Array | undefined;
+
+/** Instantiates the training kernels over a memory. Throws a WickError where they have not been built. */
+export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
+  binary ??= readKernels();
+  return instantiateSync<Kernels>(binary, { env: { memory } }).exports;
 }

@@ -2,6 +2,7 @@
 export const F32: usize = 4;
 
 /** Stores the first `count` (1 to 4) lanes of `value`, so that what follows them in memory keeps its value. */
+@inline
 export function storeLanes(to: usize, value: v128, count: i32): void {
   if (count >= 4) {
     v128.store(to, value);
@@ -21,14 +22,4 @@ export function addInto(to: usize, from: usize, count: i32): void {
   for (; i < count; i++, to += F32, from += F32) {
     store<f32>(to, load<f32>(to) + load<f32>(from));
   }
-}
-
-/** Sets `bytes` bytes to zero. */
-export function clear(to: usize, bytes: usize): void {
-  memory.fill(to, 0, bytes);
-}
-
-/** Where the memory that the kernels do not use themselves (tables of the maths functions) begins. */
-export function heapBase(): usize {
-  return __heap_base;
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import picocolors from 'picocolors';
+import { messageOf, WickError } from '../errors.ts';
+import { addCompare } from './commands/compare.ts';
+import { addCompile } from './commands/compile.ts';
+import { addDemo } from './commands/demo.ts';
+import { addEval } from './commands/eval.ts';
+import { addQuantize } from './commands/quantize.ts';
+import { addReport } from './commands/report.ts';
+import { addRun } from './commands/run.ts';
+import { addTrain } from './commands/train.ts';
+
+const { version, description } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string; description: string };
+
+/** Every verb, in the order in which `wick --help` lists them. */
+const verbs = [addTrain, addQuantize, addCompile, addRun, addEval, addCompare, addReport, addDemo];
+
+/** The parser of command lines with every verb. It throws a CommanderError where it would end the process. */
+export function createProgram(): Command {
+  const program = new Command('wick')
+    .description(description)
+    .version(version)
+    .exitOverride()
+    // What is wrong is printed once, by runCommandLine.
+    .configureOutput({ outputError: () => {} });
+  for (const addVerb of verbs) addVerb(program);
+  return program;
+}
+
+/**
+ * Runs one command line (without the names of the interpreter and the script) and returns the exit code. Whatever goes
+ * wrong is printed on standard error, bad input in one line.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (isHelp(error)) return error.exitCode;
+    process.stderr.write(`${picocolors.red('error')}: ${explain(error)}\n`);
+    return 1;
+  }
+}
+
+/** Whether help or the version was printed instead of running a verb. */
+function isHelp(error: unknown): error is CommanderError {
+  return (
+    error instanceof CommanderError && /^commander\.(help|helpDisplayed|version)$/.test(error.code)
+  );
+}
+
+function explain(error: unknown): string {
+  if (error instanceof WickError) return oneLine(error.message);
+  if (error instanceof CommanderError) {
+    const statement = oneLine(error.message)
+      .replace(/^error: /, '')
+      .replace(/\.$/, '');
+    return `${statement}; add --help to see what there is`;
+  }
+  // Anything else is not the input's fault; its stack helps to report it.
+  return `bug in wick: ${error instanceof Error ? error.stack : messageOf(error)}`;
+}
+
+/** Messages may quote what a file holds, line breaks included. */
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,204 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProgram } from '../../src/cli/command-line.ts';
+import * as compiling from '../../src/compile/compile.ts';
+import { runWick } from '../support/cli.ts';
+import { readFolder, temporaryFolder } from '../support/folder.ts';
+import { buildTiny, tinyConfig, tinyDataset, writeDataset } from '../support/tiny-project.ts';
+
+vi.mock(import('../../src/compile/compile.ts'), { spy: true });
+
+const folder = await temporaryFolder();
+const data = join(folder, 'data');
+const build = join(folder, 'build');
+const config = join(folder, 'wick.config.mjs');
+const raw = join(folder, 'input.int8');
+const verbs = createProgram().commands;
+
+beforeAll(async () => {
+  await writeDataset(data, tinyDataset);
+  await buildTiny(build);
+  await writeFile(config, `export default ${JSON.stringify(tinyConfig)};`);
+  await writeFile(raw, new Uint8Array(64));
+});
+
+describe('help', () => {
+  it('lists every verb', async () => {
+    expect(verbs.map((verb) => verb.name())).toEqual([
+      'train',
+      'quantize',
+      'compile',
+      'run',
+      'eval',
+      'compare',
+      'report',
+      'demo',
+    ]);
+    const { code, stdout, stderr } = await runWick('--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const verb of verbs) expect(stdout).toContain(`\n  ${verb.name()} `);
+  });
+
+  it.each(verbs.map((verb) => [verb.name(), verb] as const))(
+    'of %s says what it does, explains every flag and gives an example that parses',
+    async (name, verb) => {
+      const { code, stdout, stderr } = await runWick(name, '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: wick ${name} [options]`);
+      for (const { long, description } of verb.options) {
+        expect(stdout).toContain(long);
+        expect(description).not.toBe('');
+      }
+      expect(verb.options.map(({ long }) => long)).toContain('--json');
+
+      const example = /\nExample:\n {2}wick (.+)\n/.exec(stdout)?.[1]?.split(' ') ?? [];
+      expect(example[0]).toBe(name);
+      const parsed = vi.fn();
+      const program = createProgram();
+      program.commands.find((command) => command.name() === name)?.action(parsed);
+      await program.parseAsync(example, { from: 'user' });
+      expect(parsed).toHaveBeenCalledOnce();
+    },
+  );
+
+  it('--version prints the version', async () => {
+    const { default: packageJson } = await import('../../package.json', {
+      with: { type: 'json' },
+    });
+    expect(await runWick('--version')).toEqual({
+      code: 0,
+      stdout: `${packageJson.version}\n`,
+      stderr: '',
+    });
+  });
+});
+
+describe('what verbs print and where they write', () => {
+  let made = 0;
+  const verb = (args: readonly string[], files: readonly string[]) => {
+    const out = join(folder, `out-${++made}`, 'inside');
+    return { args: [...args, '--out', out], files, out };
+  };
+  /** The verbs that write, each into a folder of its own, with the files that they leave there. */
+  const writing = () => [
+    verb(
+      ['train', '-c', config, '-d', data],
+      ['model.wick.json', 'model.safetensors', 'training.json'],
+    ),
+    verb(['quantize', build, '-d', data], ['model.int8.wick.json', 'model.int8.safetensors']),
+    verb(
+      ['compile', build],
+      ['model.wasm', 'model.simd.wasm', 'weights.bin', 'model.h', 'model.json'],
+    ),
+  ];
+
+  it('--out names the folder, which is made where it is missing; the model stays as it was', async () => {
+    const before = await readFolder(build);
+    for (const { args, files, out } of writing()) {
+      expect(await runWick(...args)).toMatchObject({ code: 0, stderr: '' });
+      expect([...(await readFolder(out)).keys()].sort()).toEqual([...files].sort());
+    }
+    expect(await readFolder(build)).toEqual(before);
+  });
+
+  it('--json prints one JSON object and nothing else; without it there is text', async () => {
+    const reading = [
+      { args: ['eval', build, '-d', data] },
+      { args: ['compare', build, build, '-d', data] },
+      { args: ['report', build, '-d', data] },
+      { args: ['run', build, raw] },
+    ];
+    for (const { args } of [...writing(), ...reading]) {
+      const json = await runWick(...args, '--json');
+      expect(json, args[0]).toMatchObject({ code: 0, stderr: '' });
+      const printed: unknown = JSON.parse(json.stdout);
+      expect(Object.prototype.toString.call(printed), args[0]).toBe('[object Object]');
+
+      const text = await runWick(...args);
+      expect(text, args[0]).toMatchObject({ code: 0, stderr: '' });
+      expect(() => JSON.parse(text.stdout), args[0]).toThrow();
+      expect(text.stdout.trim(), args[0]).not.toBe('');
+    }
+  });
+
+  it('a graph file instead of a build folder means the folder that it lies in', async () => {
+    const before = await readFolder(build);
+    const { code } = await runWick('compile', join(build, 'model.int8.wick.json'));
+    expect(code).toBe(0);
+    expect(await readFolder(build)).toEqual(before);
+  });
+});
+
+describe('flags', () => {
+  const print = async (...args: readonly string[]) =>
+    JSON.parse((await runWick(...args, '--json')).stdout) as Record<string, unknown>;
+  const train = (...args: readonly string[]) =>
+    print('train', '-c', config, '-d', data, '-o', join(folder, 'flags'), ...args);
+
+  it('--epochs replaces what the configuration says', async () => {
+    expect(await train()).toMatchObject({ name: 'bands', epochs: 4, parameters: 151 });
+    expect(await train('--epochs', '2')).toMatchObject({ epochs: 2 });
+  });
+
+  it('--seed decides the initial parameters and the order of the samples', async () => {
+    const weights = async (...args: readonly string[]) => {
+      await train(...args);
+      return (await readFolder(join(folder, 'flags'))).get('model.safetensors')?.toString('hex');
+    };
+    const first = await weights();
+    expect(await weights('--seed', '1')).toBe(first); // The default.
+    expect(await weights('--seed', '2')).not.toBe(first);
+  });
+
+  it('--samples decides how many training samples set the ranges', async () => {
+    const int8 = async (...args: readonly string[]) => {
+      const out = join(folder, 'samples');
+      await print('quantize', build, '-d', data, '-o', out, ...args);
+      return (await readFolder(out)).get('model.int8.wick.json')?.toString();
+    };
+    const all = await int8();
+    expect(await int8('--samples', '1000')).toBe(all);
+    expect(await int8('--samples', '1')).not.toBe(all);
+  });
+
+  it('--optimize and --debug decide what compile makes; the configuration is the default', async () => {
+    const out = join(folder, 'optimize');
+    const compile = (...args: readonly string[]) => print('compile', build, '-o', out, ...args);
+    const size = await compile();
+    const speed = await compile('--optimize', 'speed');
+    expect([size.optimize, speed.optimize]).toEqual(['size', 'speed']);
+    expect(speed.weightsBytes).toBeGreaterThan(size.weightsBytes as number);
+
+    const fast = join(folder, 'fast.config.mjs');
+    await writeFile(
+      fast,
+      `export default ${JSON.stringify({ ...tinyConfig, compile: { optimize: 'speed' } })};`,
+    );
+    expect(await compile('--config', fast)).toEqual(speed);
+    expect(await compile('--config', fast, '--optimize', 'size')).toEqual(size);
+
+    expect((await readFolder(out)).get('model.wasm')?.includes('run_layer')).toBe(false);
+    await compile('--debug');
+    expect((await readFolder(out)).get('model.wasm')?.includes('run_layer')).toBe(true);
+  });
+
+  it('a data folder in the configuration is found from the configuration', async () => {
+    const relative = join(folder, 'relative.config.mjs');
+    const own = { ...tinyConfig, data: { directory: 'data' } };
+    await writeFile(relative, `export default ${JSON.stringify(own)};`);
+    const outcome = await runWick('train', '-c', relative, '-o', join(folder, 'flags'));
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a bug of its own', () => {
+  it('is told with a stack that helps to report it', async () => {
+    vi.mocked(compiling.compile).mockImplementationOnce(() => {
+      throw new RangeError('no such item');
+    });
+    const { code, stdout, stderr } = await runWick('compile', build);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: bug in wick: RangeError: no such item\n {4}at /);
+  });
+});

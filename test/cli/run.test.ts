@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sampleAt } from '../../src/data/load.ts';
+import { writePng } from '../../src/data/png.ts';
+import type { Answer } from '../../src/runtime/run.ts';
+import { runWick } from '../support/cli.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { buildTiny, tinyDataset } from '../support/tiny-project.ts';
+
+const folder = await temporaryFolder();
+const build = join(folder, 'build');
+const [png, inverted, raw] = ['image.png', 'inverted.PNG', 'image.int8'].map((name) =>
+  join(folder, name),
+) as [string, string, string];
+const pixels = sampleAt(tinyDataset.test, 5) as Uint8Array;
+
+const answer = async (...args: readonly string[]): Promise<Answer> =>
+  JSON.parse((await runWick('run', ...args, '--json')).stdout);
+
+beforeAll(async () => {
+  await buildTiny(build);
+  await writeFile(png, writePng(pixels, [8, 8, 1]));
+  const dark = pixels.map((value) => 255 - value);
+  await writeFile(inverted, writePng(dark, [8, 8, 1]));
+  const int8 = pixels.map((value) => value - 128);
+  await writeFile(raw, int8);
+});
+
+describe('wick run', () => {
+  it('names the class and gives every score, best first, adding up to 1', async () => {
+    const { label, index, scores } = await answer(build, png);
+    expect({ label, index }).toEqual({ label: '2', index: 2 });
+    expect(scores.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
+    expect(scores[0]).toMatchObject({ label, index });
+    const values = scores.map(({ score }) => score);
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('answers the same for a PNG and raw int8 values, from a folder, either module or anywhere', async () => {
+    const expected = await answer(build, png);
+    expect(await answer(build, raw)).toEqual(expected);
+    expect(await answer(join(build, 'model.wasm'), png)).toEqual(expected);
+    expect(await answer(join(build, 'model.simd.wasm'), raw)).toEqual(expected);
+  });
+
+  it('--invert turns dark on light into light on dark', async () => {
+    const expected = await answer(build, png);
+    expect(await answer(build, inverted, '--invert')).toEqual(expected);
+    expect(await answer(build, inverted)).not.toEqual(expected);
+  });
+
+  it('prints the label on a line of its own, then the scores', async () => {
+    const { scores } = await answer(build, png);
+    const { stdout } = await runWick('run', build, png);
+    const [label, head, ...rows] = stdout.trimEnd().split('\n');
+    expect(label).toBe('2');
+    expect(head?.trim().split(/\s+/)).toEqual(['class', 'score', 'output']);
+    expect(rows.map((row) => row.trim().split(/\s+/))).toEqual(
+      scores.map(({ label, score, output }) => [
+        label,
+        `${(100 * score).toFixed(2)}%`,
+        `${output}`,
+      ]),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.ts';
+import { classesOf, inferAll } from '../../src/evaluate/predict.ts';
+import { quantizeSamples } from '../../src/runtime/input.ts';
+import { loadModel } from '../../src/runtime/model.ts';
+import { fakeModel, port } from '../support/fake-model.ts';
+import { smallClassifier } from '../support/networks.ts';
+import { tinyDataset } from '../support/tiny-project.ts';
+
+const samples = {
+  data: Uint8Array.of(0, 1, 2, 3, 128, 129, 130, 255),
+  shape: [2, 2, 1],
+  scale: Math.fround(1 / 255),
+  zeroPoint: 0,
+  labels: Uint8Array.of(0, 1),
+  count: 2,
+};
+
+describe('inferAll', () => {
+  it('gives the outputs of every sample, one sample after another', () => {
+    const outputs = [port({ shape: [1, 3] })];
+    const model = fakeModel({ outputs, answer: (input) => [1, ...input.subarray(2)] });
+    expect([...inferAll(model, samples, 'x')]).toEqual([1, -126, -125, 1, 2, 127]);
+  });
+
+  it('gives what a compiled module gives', async () => {
+    const model = await loadModel(compile(smallClassifier(3)).simdWasm);
+    const all = inferAll(model, tinyDataset.test, 'small');
+    const [first] = model.description.inputs;
+    const input = quantizeSamples(tinyDataset.test, first ?? port(), 'small');
+    expect(all).toHaveLength(5 * tinyDataset.test.count);
+    for (const index of [0, 31, 59]) {
+      expect(all.slice(5 * index, 5 * index + 5)).toEqual(model.infer([input(index)])[0]);
+    }
+  });
+
+  it('refuses samples of another shape', () => {
+    const model = fakeModel({ inputs: [port({ shape: [1, 2, 3, 1] })], answer: () => [0] });
+    expect(() => inferAll(model, samples, 'model.wasm')).toThrow(
+      "model.wasm: samples do not fit the model: expected 1x2x3x1 for input 'port', received 1x2x2x1",
+    );
+  });
+
+  it.each([
+    [2, 1],
+    [1, 2],
+    [1, 0],
+    [0, 1],
+  ])('refuses a model of %i inputs and %i outputs', (inputs, outputs) => {
+    const ports = (count: number) => Array.from({ length: count }, () => port());
+    const model = fakeModel({ inputs: ports(inputs), outputs: ports(outputs), answer: () => [0] });
+    expect(() => inferAll(model, samples, 'model.wasm')).toThrow(
+      `model.wasm: model is no classifier of single inputs: expected 1 input and 1 output, received ${inputs} inputs and ${outputs} outputs`,
+    );
+  });
+});
+
+describe('classesOf', () => {
+  it('gives the index of the greatest output of each sample', () => {
+    expect([...classesOf(Int8Array.of(-5, 3, -128, 7, 7, 6), 2)]).toEqual([1, 0]);
+    expect([...classesOf(Float32Array.of(0.25, -1, 0.5), 1)]).toEqual([2]);
+    expect([...classesOf(new Int8Array(0), 0)]).toEqual([]);
+  });
+
+  it('knows every class that a byte can name, and refuses more', () => {
+    const last = (classes: number) => new Int8Array(classes).fill(1, classes - 1);
+    expect([...classesOf(last(256), 1)]).toEqual([255]);
+    expect(() => classesOf(last(257), 1)).toThrow(
+      'model has too many classes: expected at most 256, received 257',
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../src/runtime/run.ts';
+import { fakeModel, port } from '../support/fake-model.ts';
+import { int8 } from '../support/oracle.ts';
+
+const labels = ['cat', 'dog', 'owl'];
+const input = new Int8Array(4);
+const logits = { scale: 0.1, zeroPoint: 7 };
+
+const answerOf = (
+  values: readonly number[],
+  { scale, zeroPoint }: { readonly scale: number; readonly zeroPoint: number } = logits,
+) => {
+  const outputs = [port({ shape: [1, values.length], scale, zeroPoint })];
+  return run(fakeModel({ outputs, labels, answer: () => values }), input);
+};
+
+describe('run', () => {
+  it('names the class with the greatest output and gives all, best first', () => {
+    const { label, index, scores } = answerOf([-20, 30, 10]);
+    expect({ label, index }).toEqual({ label: 'dog', index: 1 });
+    expect(scores.map(({ label, output }) => [label, output])).toEqual([
+      ['dog', 30],
+      ['owl', 10],
+      ['cat', -20],
+    ]);
+  });
+
+  it('scores by the softmax of the real outputs', () => {
+    // Real outputs -2.7, 2.3, 0.3.
+    const total = Math.exp(-2.7) + Math.exp(2.3) + Math.exp(0.3);
+    const [dog, owl, cat] = answerOf([-20, 30, 10]).scores;
+    expect(dog?.score).toBeCloseTo(Math.exp(2.3) / total, 12);
+    expect(owl?.score).toBeCloseTo(Math.exp(0.3) / total, 12);
+    expect(cat?.score).toBeCloseTo(Math.exp(-2.7) / total, 12);
+  });
+
+  it('scores by the outputs themselves where they are probabilities already', () => {
+    const probabilities = { scale: 1 / 256, zeroPoint: -128 };
+    const { scores } = answerOf([-128, 64, -64], probabilities);
+    expect(scores.map(({ score }) => score)).toEqual([192 / 256, 64 / 256, 0]);
+  });
+
+  it('takes the first class where outputs are equal', () => {
+    const { index, scores } = answerOf([5, 9, 9]);
+    expect(index).toBe(1);
+    expect(scores.map(({ index }) => index)).toEqual([1, 2, 0]);
+  });
+
+  it('names a class by its number where the model has no label for it', () => {
+    expect(answerOf([0, 0, 0, 1]).label).toBe('3');
+  });
+
+  it('scores every class, in order, adding up to 1, whatever the outputs', () => {
+    const scale = fc.double({ min: 1e-6, max: 100, noNaN: true });
+    const outputs = fc.array(int8, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(outputs, scale, int8, (values, scale, zeroPoint) => {
+        const { index, scores } = answerOf(values, { scale, zeroPoint });
+        expect(index).toBe(values.indexOf(Math.max(...values)));
+        expect(scores).toHaveLength(values.length);
+        let sum = 0;
+        scores.forEach(({ score, index, output }, place) => {
+          expect(output).toBe(values[index]);
+          expect(score).toBeGreaterThanOrEqual(0);
+          expect(score).toBeLessThanOrEqual(scores[place - 1]?.score ?? 1);
+          sum += score;
+        });
+        expect(sum).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+});
