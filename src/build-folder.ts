@@ -93,5 +93,5 @@ export async function readHistory(directory: string): Promise<TrainHistory> {
 }
 
 async function readJson<T>(path: string, schema: v.GenericSchema<unknown, T>): Promise<T> {
-  return check(schema, parseJson(new TextDecoder().decode(await readBytes(path)), path), path);
+  return check(schema, parseJson(await readBytes(path), path), path);
 }

@@ -10,7 +10,7 @@ export type {
 export type { Dataset, Samples } from './data/dataset.ts';
 export { type Idx, readIdx, writeIdx } from './data/idx.ts';
 export { type DatasetSource, loadDataset, sampleAt, selectIndices, subset } from './data/load.ts';
-export { readPng, writePng } from './data/png.ts';
+export { type ImageShape, readPng, writePng } from './data/png.ts';
 export { shiftImage } from './data/shift.ts';
 export { type DemoEvents, type DemoSummary, demo } from './demo.ts';
 export { type Problem, WickError } from './errors.ts';
@@ -25,11 +25,19 @@ export { type Config, defineConfig, type Project, resolveProject } from './proje
 export { type QuantizeOptions, quantize } from './quantize/quantize.ts';
 export { report } from './report/build-report.ts';
 export { type LoadedModel, loadModel, readDescription } from './runtime/model.ts';
-export { createReference } from './runtime/reference.ts';
+export { createReference, type ReferenceRun } from './runtime/reference.ts';
 export { type Answer, type ClassScore, run } from './runtime/run.ts';
 export type { TrainHistory } from './train/history.ts';
-export type { Layer } from './train/layer-schema.ts';
-export { buildGraph, conv2d, dense, flatten, maxPool2d, relu } from './train/layers.ts';
+export type { Layer, LayerOf, LayerSettings } from './train/layer-schema.ts';
+export {
+  buildGraph,
+  conv2d,
+  dense,
+  flatten,
+  maxPool2d,
+  type NetworkDescription,
+  relu,
+} from './train/layers.ts';
 export type { Optimizer } from './train/optimizer.ts';
 export { presets } from './train/presets.ts';
 export { evaluateFloat, type TrainOptions, type TrainProgress, train } from './train/train.ts';

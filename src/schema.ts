@@ -62,10 +62,10 @@ export function strictObject<const Entries extends v.ObjectEntries>(entries: Ent
   );
 }
 
-/** Parses JSON text. Throws a WickError that names the file where it is none. */
-export function parseJson(text: string, where: string): unknown {
+/** Parses the JSON text of a file. Throws a WickError that names the file where it is none. */
+export function parseJson(bytes: Uint8Array, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw new WickError({
       what: 'file is corrupted',

@@ -1,10 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildFiles, readHistory, readModelDescription } from '../src/build-folder.ts';
 import { canonicalWeightsBytes } from '../src/compile/weights.ts';
 import { type DemoSummary, demo } from '../src/demo.ts';
 import { loadGraph } from '../src/graph/files.ts';
+import { quantize } from '../src/quantize/quantize.ts';
 import type { TrainProgress } from '../src/train/train.ts';
 import { readFolder, temporaryFolder } from './support/folder.ts';
 import { tinyDataset, tinyProject, writeDataset } from './support/tiny-project.ts';
@@ -100,13 +101,18 @@ describe('demo', () => {
 
   it('quantizes and compiles as the project says', async () => {
     const fast = join(folder, 'fast');
-    const project = { ...tinyProject, optimize: 'speed', calibrationSamples: 5 } as const;
+    const settings = { optimize: 'speed', calibrationSamples: 5, seed: 3 } as const;
     const lines: string[] = [];
-    const { weightsBytes } = await demo(project, fast, source, {
+    const { weightsBytes } = await demo({ ...tinyProject, ...settings }, fast, source, {
       onStep: (_, text) => lines.push(text),
     });
     expect(weightsBytes).toBeGreaterThan(summary.weightsBytes);
     expect(lines).toContain('int8, ranges from 5 training images');
+    const float = await loadGraph(join(fast, 'model.wick.json'));
+    const options = { calibration: tinyDataset.train, samples: 5, seed: 3 };
+    expect(await loadGraph(join(fast, 'model.int8.wick.json'))).toEqual(
+      await quantize(float, options),
+    );
   });
 
   it("takes the project's own data where no other is named", async () => {
@@ -116,10 +122,19 @@ describe('demo', () => {
     expect(lines[0]).toBe('own: 192 training and 60 test images');
   });
 
+  it('finds out before it trains that it cannot write to the folder', async () => {
+    const file = join(data, 'train-labels-idx1-ubyte');
+    const onTrainProgress = vi.fn();
+    await expect(demo(tinyProject, file, source, { onTrainProgress })).rejects.toThrow(
+      `${file}: cannot write: EEXIST; a file has the name of the directory`,
+    );
+    expect(onTrainProgress).not.toHaveBeenCalled();
+  });
+
   it('leaves no folder behind where the data is missing', async () => {
     const target = join(folder, 'none');
     const missing = { directory: join(folder, 'no data') };
     await expect(demo(tinyProject, target, missing)).rejects.toThrow('no such file or directory');
-    await expect(rm(target)).rejects.toThrow('ENOENT');
+    await expect(access(target)).rejects.toThrow('ENOENT');
   });
 });

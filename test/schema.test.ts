@@ -83,12 +83,14 @@ describe('check', () => {
 });
 
 describe('parseJson', () => {
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+
   it('gives what the text says', () => {
-    expect(parseJson('{"a": [1, null]}', 'a.json')).toEqual({ a: [1, null] });
+    expect(parseJson(utf8('{"a": [1, null]}'), 'a.json')).toEqual({ a: [1, null] });
   });
 
   it('names the file whose text is no JSON', () => {
-    expect(() => parseJson('{', 'a.json')).toThrow(
+    expect(() => parseJson(utf8('{'), 'a.json')).toThrow(
       expect.objectContaining({
         name: 'WickError',
         message: expect.stringMatching(/^a.json: file is corrupted: expected JSON, received .+/),

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { messageOf, WickError } from '../errors.ts';
+import { WickError } from '../errors.ts';
+import { parseJson } from '../schema.ts';
 import { readBytes, writeFiles } from '../write-files.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { constantsOf, type GraphJson, graphFromJson, graphToJson } from './serialize.ts';
@@ -46,14 +47,6 @@ function weightsPathOf(path: string): string {
     });
   }
   return join(dirname(path), `${name.slice(0, -graphExtension.length)}.safetensors`);
-}
-
-function parseJson(bytes: Uint8Array, path: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new WickError({ what: `corrupted JSON: ${messageOf(error)}`, where: path });
-  }
 }
 
 /** A line for each key, tensor and node: long enough to be few, short enough to read and to compare. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { formatShape, type Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { nodeTitle } from './support/context.ts';
@@ -247,7 +248,7 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
 /** 2-D convolution (cross-correlation) over NHWC with OHWI weights, zero padding, groups and a fused activation. */
 export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
   name: 'conv2d',
-  attributes: v.strictObject({
+  attributes: strictObject({
     stride: pairSchema,
     dilation: pairSchema,
     padding: paddingSchema,

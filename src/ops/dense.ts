@@ -1,6 +1,6 @@
-import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { formatShape, type Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { nodeTitle } from './support/context.ts';
@@ -152,7 +152,7 @@ function packBlocksOfFour(matrix: MatrixWeights): Uint8Array {
 /** A fully connected layer over a vector, with a fused activation. */
 export const dense: Op<DenseAttributes, DenseParameters> = {
   name: 'dense',
-  attributes: v.strictObject({ activation: activationSchema }),
+  attributes: strictObject({ activation: activationSchema }),
   inputCount: [2, 3],
   inferShapes,
   macs: (context) => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { NodeContext, Op } from './op.ts';
 import {
   type Activation,
@@ -81,7 +82,7 @@ function pool<T extends Int8Array | Float32Array>(
 export const maxPool2d: Op<MaxPool2dAttributes, MaxPool2dParameters> = {
   name: 'max_pool2d',
   attributes: v.pipe(
-    v.strictObject({
+    strictObject({
       kernel: pairSchema,
       stride: pairSchema,
       padding: paddingSchema,

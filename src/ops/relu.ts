@@ -1,5 +1,5 @@
-import * as v from 'valibot';
 import type { Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
 import { quantizedActivationRange } from './support/activation.ts';
 import { nodeTitle } from './support/context.ts';
@@ -23,7 +23,7 @@ function reference(
 /** max(x, 0). Source: TFLM `ReluQuantized`. */
 export const relu: Op<Record<string, never>, ReluParameters> = {
   name: 'relu',
-  attributes: v.strictObject({}),
+  attributes: strictObject({}),
   inputCount: [1, 1],
   inferShapes: (context) => [(context.inputs[0] as Tensor).shape],
   macs: () => 0,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
 import { nodeTitle } from './support/context.ts';
 
@@ -11,7 +12,7 @@ interface ReshapeAttributes {
 /** The same elements in the same order under another shape; costs nothing. */
 export const reshape: Op<ReshapeAttributes, null> = {
   name: 'reshape',
-  attributes: v.strictObject({
+  attributes: strictObject({
     shape: v.array(v.pipe(v.number(), v.integer(), v.minValue(1))),
   }),
   inputCount: [1, 1],

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { elementCount, type Tensor } from '../graph/types.ts';
+import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
 import { nodeTitle } from './support/context.ts';
 import { expOfNegative, reciprocalOfOnePlus } from './support/exponential.ts';
@@ -67,7 +68,7 @@ function reference(parameters: SoftmaxParameters, inputs: readonly Int8Array[]):
 /** exp(beta * x) over the last axis, scaled to a sum of 1. */
 export const softmax: Op<SoftmaxAttributes, SoftmaxParameters> = {
   name: 'softmax',
-  attributes: v.strictObject({ beta: v.pipe(v.number(), v.gtValue(0)) }),
+  attributes: strictObject({ beta: v.pipe(v.number(), v.gtValue(0)) }),
   inputCount: [1, 1],
   inferShapes: (context) => [(context.inputs[0] as Tensor).shape],
   macs: () => 0,

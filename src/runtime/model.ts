@@ -62,7 +62,7 @@ export function readDescription(bytes: Uint8Array, where: string): ModuleDescrip
     });
   }
   const place = `${where}, section 'wick'`;
-  const json = parseJson(new TextDecoder().decode(section.content), place);
+  const json = parseJson(section.content, place);
   const version =
     typeof json === 'object' && json !== null && 'abiVersion' in json && json.abiVersion;
   if (version !== abiVersion) {

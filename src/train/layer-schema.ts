@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { strictObject } from '../schema.ts';
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
 const border = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -15,7 +16,7 @@ const borders = v.union(
 
 /** The schema of each layer type: what a configuration file may say. */
 const layerSchemas = {
-  conv2d: v.strictObject({
+  conv2d: strictObject({
     type: v.literal('conv2d'),
     outChannels: size,
     kernelSize: sizes,
@@ -25,14 +26,14 @@ const layerSchemas = {
     groups: v.optional(size),
     bias: v.optional(v.boolean()),
   }),
-  relu: v.strictObject({ type: v.literal('relu') }),
-  maxPool2d: v.strictObject({
+  relu: strictObject({ type: v.literal('relu') }),
+  maxPool2d: strictObject({
     type: v.literal('maxPool2d'),
     kernelSize: sizes,
     stride: v.optional(sizes),
   }),
-  flatten: v.strictObject({ type: v.literal('flatten') }),
-  dense: v.strictObject({ type: v.literal('dense'), units: size, bias: v.optional(v.boolean()) }),
+  flatten: strictObject({ type: v.literal('flatten') }),
+  dense: strictObject({ type: v.literal('dense'), units: size, bias: v.optional(v.boolean()) }),
 };
 
 type Schemas = typeof layerSchemas;

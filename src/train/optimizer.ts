@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { strictObject } from '../schema.ts';
 import type { Kernels } from './engine/kernels.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0));
@@ -7,13 +8,13 @@ const weightDecay = v.optional(v.pipe(v.number(), v.minValue(0)));
 
 /** The optimizers and their settings, as a configuration file states them. */
 export const optimizerSchema = v.variant('type', [
-  v.strictObject({
+  strictObject({
     type: v.literal('sgd'),
     learningRate: rate,
     momentum: v.optional(fraction),
     weightDecay,
   }),
-  v.strictObject({
+  strictObject({
     type: v.literal('adam'),
     learningRate: rate,
     beta1: v.optional(fraction),

@@ -104,8 +104,12 @@ describe('loadGraph', () => {
       `${weights}: corrupted or unsupported safetensors: truncated data`,
     );
     await writeFile(path, '{"format": ');
-    await expect(loadGraph(path)).rejects.toThrow(`${path}: corrupted JSON: `);
+    await expect(loadGraph(path)).rejects.toThrow(
+      `${path}: file is corrupted: expected JSON, received `,
+    );
     await writeFile(path, Uint8Array.of(0x22, 0xff, 0x22));
-    await expect(loadGraph(path)).rejects.toThrow(`${path}: corrupted JSON: `);
+    await expect(loadGraph(path)).rejects.toThrow(
+      `${path}: file is corrupted: expected JSON, received `,
+    );
   });
 });
