@@ -41,7 +41,7 @@ export function reciprocalOfOnePlus(a: i32): i32 {
   let x = 1515870810 + doublingHighMul(halfDenominator, -1010580540);
   for (let step = 0; step < 3; step++) {
     const rest = (1 << 29) - doublingHighMul(halfDenominator, x);
-    x = saturate(<i64>x + <i64>saturate(<i64>doublingHighMul(x, rest) << 2));
+    x = saturate(<i64>x + <i64>saturate((<i64>doublingHighMul(x, rest)) << 2));
   }
-  return saturate(<i64>x << 1);
+  return saturate((<i64>x) << 1);
 }

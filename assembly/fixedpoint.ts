@@ -11,8 +11,8 @@ export function doublingHighMul(a: i32, b: i32): i32 {
 @inline
 export function roundingShiftRight(x: i32, exponent: i32): i32 {
   // In 64 bits the rounding term cannot overflow. With exponent 0 both terms vanish.
-  const half = (<i64>1 << exponent) >> 1;
-  const sign = <i64>(x >> 31) & -half >> 63;
+  const half = ((<i64>1) << exponent) >> 1;
+  const sign = <i64>(x >> 31) & (-half >> 63);
   return <i32>((<i64>x + half + sign) >> exponent);
 }
 

@@ -8,7 +8,7 @@ export const laneBits: i32 = 23;
 /** The low lane's sum. */
 @inline
 export function lowLane(sum: i64): i32 {
-  return (<i32>sum << (32 - laneBits)) >> (32 - laneBits);
+  return ((<i32>sum) << (32 - laneBits)) >> (32 - laneBits);
 }
 
 /** The high lane's sum: what is left when the low lane, borrow and all, is taken away. */

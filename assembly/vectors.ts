@@ -1,6 +1,6 @@
 // What v128 kernels share: turning vectors of accumulators into int8 outputs.
 import { rescale, rescale4 } from './fixedpoint';
-import { weight128, weight32 } from './weights';
+import { weight32, weight128 } from './weights';
 
 /** One lane rescaled by the multiplier and the shift of its channel. */
 @inline
@@ -31,16 +31,35 @@ export function rescaleChannels(
   } else {
     const shifts = scales + <usize>(4 * rows);
     scaled = i32x4.splat(rescaleLane(i32x4.extract_lane(accumulators, 0), multipliers, shifts, 0));
-    scaled = i32x4.replace_lane(scaled, 1, rescaleLane(i32x4.extract_lane(accumulators, 1), multipliers, shifts, 1));
-    scaled = i32x4.replace_lane(scaled, 2, rescaleLane(i32x4.extract_lane(accumulators, 2), multipliers, shifts, 2));
-    scaled = i32x4.replace_lane(scaled, 3, rescaleLane(i32x4.extract_lane(accumulators, 3), multipliers, shifts, 3));
+    scaled = i32x4.replace_lane(
+      scaled,
+      1,
+      rescaleLane(i32x4.extract_lane(accumulators, 1), multipliers, shifts, 1),
+    );
+    scaled = i32x4.replace_lane(
+      scaled,
+      2,
+      rescaleLane(i32x4.extract_lane(accumulators, 2), multipliers, shifts, 2),
+    );
+    scaled = i32x4.replace_lane(
+      scaled,
+      3,
+      rescaleLane(i32x4.extract_lane(accumulators, 3), multipliers, shifts, 3),
+    );
   }
   return i32x4.add(scaled, i32x4.splat(zeroPoint));
 }
 
 /** Stores the first `count` (at most eight) of eight int32, saturated to int8 and clamped to [low, high]. */
 @inline
-export function storeInt8(out: usize, first: v128, second: v128, count: i32, low: i32, high: i32): void {
+export function storeInt8(
+  out: usize,
+  first: v128,
+  second: v128,
+  count: i32,
+  low: i32,
+  high: i32,
+): void {
   const words = i16x8.narrow_i32x4_s(first, second);
   const saturated = i8x16.narrow_i16x8_s(words, words);
   const bytes = i8x16.max_s(i8x16.min_s(saturated, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));

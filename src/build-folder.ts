@@ -1,9 +1,11 @@
-import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { CompiledModel } from './compile/compile.ts';
-import type { ModelDescription } from './compile/description.ts';
+import { type ModelDescription, modelDescriptionSchema } from './compile/description.ts';
+import { WickError } from './errors.ts';
+import { graphExtension, weightsPathOf } from './graph/files.ts';
 import { check, parseJson } from './schema.ts';
 import type { TrainHistory } from './train/history.ts';
 import { fileError, readBytes, writeFiles } from './write-files.ts';
@@ -21,8 +23,29 @@ export const buildFiles = {
   report: 'report.html',
 } as const;
 
+/** An artifact of a build folder. */
+export type Artifact = keyof typeof buildFiles;
+
+/** The steps that write artifacts: each reads what those before it wrote. */
+const steps = ['train', 'quantize', 'compile', 'report'] as const;
+
+/** A step that writes artifacts; the verb of the same name does it. */
+export type BuildStep = (typeof steps)[number];
+
+const writtenBy: Readonly<Record<Artifact, BuildStep>> = {
+  floatGraph: 'train',
+  history: 'train',
+  int8Graph: 'quantize',
+  wasm: 'compile',
+  simdWasm: 'compile',
+  weights: 'compile',
+  header: 'compile',
+  description: 'compile',
+  report: 'report',
+};
+
 /** The path of an artifact in a build folder. */
-export function artifact(directory: string, file: keyof typeof buildFiles): string {
+export function artifact(directory: string, file: Artifact): string {
   return join(directory, buildFiles[file]);
 }
 
@@ -36,6 +59,53 @@ export async function prepareFolder(directory: string): Promise<void> {
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw fileError(error, directory, 'write');
+  }
+}
+
+/**
+ * The path of an artifact that a build folder has to hold.
+ *
+ * @param alternative what else the path might have named, for errors
+ * @throws WickError where the path is no folder, or the artifact is missing: then it says what writes it
+ */
+export async function findArtifact(
+  path: string,
+  file: Artifact,
+  alternative?: string,
+): Promise<string> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(error, path, 'read');
+  });
+  if (!found.isDirectory()) {
+    throw new WickError({
+      what: alternative === undefined ? 'not a build folder' : 'not a model',
+      where: path,
+      expected: `a build folder${alternative === undefined ? '' : ` or ${alternative}`}`,
+      received: 'another file',
+    });
+  }
+  if (existsSync(artifact(path, file))) return artifact(path, file);
+  throw new WickError({
+    what: `${buildFiles[file]} is missing`,
+    where: path,
+    hint: `'wick ${writtenBy[file]}' writes it`,
+  });
+}
+
+/**
+ * Removes what later steps made from the artifacts that a step has just replaced: it belongs to a model that is no longer
+ * there. Throws a WickError where the system refuses.
+ */
+export async function removeOutdated(directory: string, step: BuildStep): Promise<void> {
+  const later: readonly BuildStep[] = steps.slice(steps.indexOf(step) + 1);
+  const outdated = (Object.keys(buildFiles) as Artifact[])
+    .filter((file) => later.includes(writtenBy[file]))
+    .map((file) => artifact(directory, file))
+    .flatMap((path) => (path.endsWith(graphExtension) ? [path, weightsPathOf(path)] : [path]));
+  for (const path of outdated) {
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw fileError(error, path, 'remove');
+    });
   }
 }
 
@@ -55,19 +125,7 @@ export async function writeCompiled(directory: string, model: CompiledModel): Pr
 
 /** Reads `model.json`. Throws a WickError where it is missing or no model description. */
 export async function readModelDescription(directory: string): Promise<ModelDescription> {
-  const schema = v.looseObject({
-    name: v.string(),
-    optimize: v.picklist(['speed', 'size']),
-    layers: v.array(v.looseObject({ name: v.string(), op: v.string() })),
-    buffers: v.array(v.looseObject({ name: v.string(), offset: v.number(), bytes: v.number() })),
-    wasmBytes: v.number(),
-    weightsBytes: v.number(),
-    arenaBytes: v.number(),
-  });
-  return (await readJson(
-    artifact(directory, 'description'),
-    schema,
-  )) as unknown as ModelDescription;
+  return await readJson(artifact(directory, 'description'), modelDescriptionSchema);
 }
 
 /** Writes the record of a training run. */

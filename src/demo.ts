@@ -1,11 +1,11 @@
 import { artifact } from './build-folder.ts';
-import { canonicalWeightsBytes } from './compile/weights.ts';
 import { type DatasetSource, loadDataset } from './data/load.ts';
 import { evaluate } from './evaluate/evaluate.ts';
 import type { Evaluation } from './evaluate/metrics.ts';
 import { openModel } from './evaluate/open.ts';
 import { measureInference } from './evaluate/timing.ts';
 import { verify } from './evaluate/verify.ts';
+import { canonicalWeightsBytes } from './graph/weights.ts';
 import type { Project } from './project.ts';
 import { defaultCalibrationSamples } from './quantize/calibrate.ts';
 import { report } from './report/build-report.ts';

@@ -1,13 +1,15 @@
 import * as v from 'valibot';
+import { mostClasses } from './data/dataset.ts';
 import type { DatasetSource } from './data/load.ts';
 import { WickError } from './errors.ts';
 import { defaultSeed } from './random.ts';
-import { check, strictObject } from './schema.ts';
-import { type Layer, layersSchema } from './train/layer-schema.ts';
-import { type Optimizer, optimizerSchema } from './train/optimizer.ts';
+import { check, formatReceived, seedSchema, strictObject, wholeNumber } from './schema.ts';
+import { type Layer, layersSchema, mostExtent } from './train/layer-schema.ts';
+import type { Optimizer } from './train/optimizer.ts';
 import { presets } from './train/presets.ts';
+import { trainingSettings } from './train/settings.ts';
 
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+const extent = wholeNumber(1, mostExtent);
 const notEmpty = v.pipe(v.string(), v.minLength(1));
 
 /** The names of the presets, as messages list them. */
@@ -32,7 +34,17 @@ const configSchema = strictObject({
     ),
   ),
   /** [height, width, channels] of one sample. */
-  inputShape: v.optional(v.strictTuple([positive, positive, positive])),
+  inputShape: v.optional(
+    v.pipe(
+      // A tuple alone would name the number that is missing instead of the three that are needed.
+      v.custom<[number, number, number]>(
+        (value) => Array.isArray(value) && value.length === 3,
+        (issue) =>
+          `three numbers are needed, [height, width, channels]: received ${formatReceived(issue)}`,
+      ),
+      v.strictTuple([extent, extent, extent]),
+    ),
+  ),
   layers: v.optional(layersSchema),
   data: v.optional(
     strictObject({
@@ -40,25 +52,25 @@ const configSchema = strictObject({
       directory: v.optional(notEmpty),
       name: v.optional(notEmpty),
       /** The names of the classes; by default their numbers, one for each unit of the last layer. */
-      labels: v.optional(v.pipe(v.array(v.string()), v.minLength(2))),
+      labels: v.optional(v.pipe(v.array(v.string()), v.minLength(2), v.maxLength(mostClasses))),
     }),
   ),
   training: v.optional(
     strictObject({
-      epochs: v.optional(positive),
-      batchSize: v.optional(positive),
-      optimizer: v.optional(optimizerSchema),
-      learningRateDecay: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+      epochs: v.optional(trainingSettings.epochs),
+      batchSize: v.optional(trainingSettings.batchSize),
+      optimizer: v.optional(trainingSettings.optimizer),
+      learningRateDecay: v.optional(trainingSettings.learningRateDecay),
     }),
   ),
   quantization: v.optional(
     strictObject({
       /** How many training samples set the ranges of the activations. */
-      samples: v.optional(positive),
+      samples: v.optional(wholeNumber(1)),
     }),
   ),
   compile: v.optional(strictObject({ optimize: v.optional(v.picklist(['size', 'speed'])) })),
-  seed: v.optional(v.pipe(v.number(), v.safeInteger())),
+  seed: v.optional(seedSchema),
 });
 
 /** What `wick.config.ts` says. */
@@ -111,6 +123,7 @@ export function resolveProject(config: unknown, where: string): Project {
   };
   const training = { ...defaultTraining, ...preset?.training, ...defined(checked.training ?? {}) };
   const layers = required('layers', checked.layers ?? preset?.layers);
+  checkUnits(layers, where);
   return {
     name: required('name', checked.name ?? preset?.name),
     inputShape: required('inputShape', checked.inputShape ?? preset?.inputShape),
@@ -121,6 +134,18 @@ export function resolveProject(config: unknown, where: string): Project {
     optimize: checked.compile?.optimize,
     seed: checked.seed ?? defaultSeed,
   };
+}
+
+/** Finds out before the data is loaded that the last layer has more units than there may be classes. */
+function checkUnits(layers: readonly Layer[], where: string): void {
+  const last = layers.at(-1);
+  if (last?.type !== 'dense' || last.units <= mostClasses) return;
+  throw new WickError({
+    what: 'too many classes',
+    where: `${where}, 'layers.${layers.length - 1}.units'`,
+    expected: `at most ${mostClasses} units in the last layer`,
+    received: `${last.units}`,
+  });
 }
 
 /** A label for each unit of a last dense layer; undefined where the last layer is another. */

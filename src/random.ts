@@ -7,8 +7,6 @@ export interface Random {
   uniform(): number;
   /** An integer in [0, limit). */
   integer(limit: number): number;
-  /** A sample of the standard normal distribution (Box–Muller). */
-  normal(): number;
   /** Shuffles in place (Fisher–Yates) and returns its argument. */
   shuffle<T extends { [index: number]: unknown; readonly length: number }>(items: T): T;
 }
@@ -38,10 +36,6 @@ export function createRandom(seed: number): Random {
   return {
     uniform,
     integer,
-    normal() {
-      const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-      return radius * Math.cos(2 * Math.PI * uniform());
-    },
     shuffle(items) {
       const list = items as { [index: number]: unknown; readonly length: number };
       for (let i = list.length - 1; i > 0; i--) {

@@ -62,6 +62,20 @@ export function strictObject<const Entries extends v.ObjectEntries>(entries: Ent
   );
 }
 
+/** What was received, for a schema's own message: a list of numbers as it is, where the library says `Array` only. */
+export function formatReceived({ input, received }: v.BaseIssue<unknown>): string {
+  const isNumbers = Array.isArray(input) && input.every((item) => typeof item === 'number');
+  return isNumbers ? `[${input.join(', ')}]` : received;
+}
+
+/** The schema of a whole number in a range, both ends included. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
+  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+}
+
+/** The schema of the seed of random choices. */
+export const seedSchema = v.pipe(v.number(), v.safeInteger());
+
 /** Parses the JSON text of a file. Throws a WickError that names the file where it is none. */
 export function parseJson(bytes: Uint8Array, where: string): unknown {
   try {

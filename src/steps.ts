@@ -1,6 +1,13 @@
 // The steps of the pipeline over a build folder: each reads what the one before it wrote and writes its own artifacts.
+// Once these are written, what later steps had made of the old ones is removed: a folder never mixes two models.
 // The CLI's verbs and `demo` are made of these.
-import { artifact, prepareFolder, writeCompiled, writeHistory } from './build-folder.ts';
+import {
+  artifact,
+  prepareFolder,
+  removeOutdated,
+  writeCompiled,
+  writeHistory,
+} from './build-folder.ts';
 import { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
 import type { Dataset } from './data/dataset.ts';
 import { WickError } from './errors.ts';
@@ -24,7 +31,7 @@ export async function trainStep(
 ): Promise<{ readonly graph: Graph; readonly history: TrainHistory }> {
   const { name, inputShape, layers, seed } = project;
   const graph = buildGraph({ name, inputShape, layers, labels: dataset.labels, seed });
-  checkSamples(dataset, inputShape);
+  checkFits(dataset, inputShape);
   await prepareFolder(directory);
   const result = await train({
     graph,
@@ -35,10 +42,11 @@ export async function trainStep(
   });
   await saveGraph(result.graph, artifact(directory, 'floatGraph'));
   await writeHistory(directory, result.history);
+  await removeOutdated(directory, 'train');
   return result;
 }
 
-function checkSamples({ name, train }: Dataset, inputShape: Project['inputShape']): void {
+function checkFits({ name, train }: Dataset, inputShape: Project['inputShape']): void {
   if (formatShape(train.shape) === formatShape(inputShape)) return;
   throw new WickError({
     what: 'samples do not fit the network',
@@ -58,6 +66,7 @@ export async function quantizeStep(
 ): Promise<Graph> {
   const quantized = await quantize(graph, { calibration: dataset.train, ...options });
   await saveGraph(quantized, artifact(directory, 'int8Graph'));
+  await removeOutdated(directory, 'quantize');
   return quantized;
 }
 
@@ -69,5 +78,6 @@ export async function compileStep(
 ): Promise<CompiledModel> {
   const model = compile(graph, options);
   await writeCompiled(directory, model);
+  await removeOutdated(directory, 'compile');
   return model;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { messageOf, WickError } from './errors.ts';
 
 /**
@@ -64,16 +64,25 @@ const hints: Readonly<Record<string, string>> = {
   EEXIST: 'a file has the name of the directory',
 };
 
+/** What was to be done with a file. */
+export type FileAction = 'read' | 'write' | 'remove';
+
 /** The WickError for what a function of `node:fs` threw at a path. */
-export function fileError(error: unknown, path: string, action: 'read' | 'write'): WickError {
+export function fileError(error: unknown, path: string, action: FileAction): WickError {
   if (error instanceof WickError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   return refusal(code ?? messageOf(error), path, action);
 }
 
-function refusal(reason: string, path: string, action: 'read' | 'write'): WickError {
+function refusal(reason: string, path: string, action: FileAction): WickError {
   if (action === 'read' && reason === 'ENOENT') {
-    return new WickError({ what: 'no such file or directory', where: path });
+    return new WickError({
+      what: 'no such file or directory',
+      where: path,
+      hint: isAbsolute(path)
+        ? 'check the path'
+        : `check the path, which is relative to ${process.cwd()}`,
+    });
   }
   const hint = hints[reason];
   return new WickError({

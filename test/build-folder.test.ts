@@ -52,6 +52,30 @@ describe('prepareFolder', () => {
   });
 });
 
+type Path = readonly [...(string | number)[]];
+
+/** Changes what lies at a path in the text of a JSON document. */
+function edit(
+  path: Path,
+  change: (parent: Record<string | number, unknown>, key: string | number) => void,
+) {
+  return (text: string): string => {
+    const document: Record<string | number, unknown> = JSON.parse(text);
+    const last = path.at(-1) as string | number;
+    const parent = path.slice(0, -1).reduce((value, key) => {
+      return value[key] as Record<string | number, unknown>;
+    }, document);
+    expect(parent).toHaveProperty([last]);
+    change(parent, last);
+    return JSON.stringify(document);
+  };
+}
+const without = (...path: Path) => edit(path, (parent, key) => delete parent[key]);
+const changed = (value: unknown, ...path: Path) =>
+  edit(path, (parent, key) => {
+    parent[key] = value;
+  });
+
 describe('a compiled model', () => {
   it('is five files, and its description reads back', async () => {
     const target = join(folder, 'compiled');
@@ -78,6 +102,47 @@ describe('a compiled model', () => {
       'names an unknown goal',
       (text) => text.replace('"optimize":"size"', '"optimize":"both"'),
       `, 'optimize': value does not fit: expected ("speed" | "size"), received "both"`,
+    ],
+    ['lacks its labels', without('labels'), ", 'labels': key is missing"],
+    [
+      'lacks the MACs of a layer',
+      without('layers', 0, 'macs'),
+      ", 'layers.0.macs': key is missing",
+    ],
+    [
+      'has a negative size',
+      changed(-1, 'layers', 1, 'liveBytes'),
+      ", 'layers.1.liveBytes': value does not fit: expected >=0, received -1",
+    ],
+    [
+      'has a shape without extent',
+      changed(0, 'layers', 0, 'outputShape', 1),
+      ", 'layers.0.outputShape.1': value does not fit: expected >=1, received 0",
+    ],
+    [
+      'has an input of another type',
+      changed('float32', 'inputs', 0, 'dtype'),
+      `, 'inputs.0.dtype': value does not fit: expected "int8", received "float32"`,
+    ],
+    [
+      'has a scale of 0',
+      changed(0, 'outputs', 0, 'scale'),
+      ", 'outputs.0.scale': value does not fit: expected >0, received 0",
+    ],
+    [
+      'has a zero point that int8 cannot hold',
+      changed(128, 'inputs', 0, 'zeroPoint'),
+      ", 'inputs.0.zeroPoint': value does not fit: expected <=127, received 128",
+    ],
+    [
+      'has a hash that is none',
+      changed('abc', 'weightsSha256'),
+      ", 'weightsSha256': a SHA-256 is 64 hexadecimal digits",
+    ],
+    [
+      'is of another ABI version',
+      changed(9, 'abiVersion'),
+      ", 'abiVersion': value does not fit: expected 1, received 9",
     ],
   ])('whose description %s is refused', async (title, change, message) => {
     const target = join(folder, title);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineConfig, presetNames, resolveProject } from '../src/project.ts';
 import { defaultSeed } from '../src/random.ts';
-import { buildGraph, dense, flatten, relu } from '../src/train/layers.ts';
+import { buildGraph, conv2d, dense, flatten, maxPool2d, relu } from '../src/train/layers.ts';
 import { presets } from '../src/train/presets.ts';
 
 const layers = [flatten(), dense({ units: 4 })];
@@ -96,17 +96,29 @@ describe('resolveProject', () => {
     ['preset', { preset: 'mnist' }],
     ['inputShape', { inputShape: '28x28x1' }],
     ['inputShape.1', { inputShape: [28, 0, 1] }],
-    ['inputShape.2', { inputShape: [28, 28] }],
-    ['inputShape.3', { inputShape: [28, 28, 1, 1] }],
+    ['inputShape', { inputShape: [28, 28] }],
+    ['inputShape', { inputShape: [28, 28, 1, 1] }],
+    ['inputShape.0', { inputShape: [1e6, 1, 1] }],
     ['layers', { layers: [] }],
     ['layers.1.units', { layers: [flatten(), { type: 'dense', units: 1.5 }] }],
+    ['layers.0.units', { layers: [dense({ units: 4e9 }), dense({ units: 2 })] }],
+    ['layers.1.units', { layers: [flatten(), dense({ units: 257 })] }],
+    ['layers.0.padding', { layers: [conv2d({ outChannels: 1, kernelSize: 1, padding: 1e5 })] }],
+    ['layers.0.kernelSize.1', { layers: [conv2d({ outChannels: 1, kernelSize: [1, 1e5] })] }],
+    ['layers.0.stride', { layers: [maxPool2d({ kernelSize: 2, stride: 1e300 })] }],
     ['data.directory', { data: { directory: '' } }],
     ['data.labels', { data: { labels: ['only one'] } }],
+    ['data.labels', { data: { labels: new Array(257).fill('x') } }],
     ['training.epochs', { training: { epochs: 0 } }],
+    ['training.epochs', { training: { epochs: 1e300 } }],
     ['training.learningRateDecay', { training: { learningRateDecay: 1.1 } }],
     [
       'training.optimizer.learningRate',
       { training: { optimizer: { type: 'adam', learningRate: 0 } } },
+    ],
+    [
+      'training.optimizer.learningRate',
+      { training: { optimizer: { type: 'sgd', learningRate: Number.POSITIVE_INFINITY } } },
     ],
     [
       'training.optimizer.momentum',
@@ -121,6 +133,29 @@ describe('resolveProject', () => {
         name: 'WickError',
         problem: expect.objectContaining({ where: `wick.config.ts, '${key}'` }),
       }),
+    );
+  });
+
+  it.each([
+    [
+      { inputShape: [28, 28] },
+      "'inputShape': three numbers are needed, [height, width, channels]: received [28, 28]",
+    ],
+    [
+      { inputShape: '28x28' },
+      `'inputShape': three numbers are needed, [height, width, channels]: received "28x28"`,
+    ],
+    [
+      { layers: [dense({ units: 300 })] },
+      "'layers.0.units': too many classes: expected at most 256 units in the last layer, received 300",
+    ],
+    [
+      { layers: [{ type: 'maxPool2d', kernelSize: '2' }] },
+      '\'layers.0.kernelSize\': a whole number from 1 to 1024 is needed, or [height, width]: received "2"',
+    ],
+  ])('says what is needed instead of %j', (change, message) => {
+    expect(() => resolveProject({ ...minimal, ...change }, 'wick.config.ts')).toThrow(
+      `wick.config.ts, ${message}`,
     );
   });
 

@@ -102,7 +102,13 @@ describe('fileError', () => {
       'out: cannot write: EACCES; check its permissions',
     );
     expect(fileError(systemError('ENOENT'), 'in', 'read').message).toBe(
-      'in: no such file or directory',
+      `in: no such file or directory; check the path, which is relative to ${process.cwd()}`,
+    );
+    expect(fileError(systemError('ENOENT'), '/in', 'read').message).toBe(
+      '/in: no such file or directory; check the path',
+    );
+    expect(fileError(systemError('EACCES'), 'out', 'remove').message).toBe(
+      'out: cannot remove: EACCES; check its permissions',
     );
   });
 

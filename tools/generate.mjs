@@ -1,35 +1,80 @@
-// Writes what follows from a folder's list of files: the registry of ops and the entry points of the kernels.
-import { readdirSync, writeFileSync } from 'node:fs';
+// Writes what follows from the files of a folder: the registries of ops, the entry points of the kernels and their names.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const notOps = new Set(['op.ts']);
+const urlOf = (path) => new URL(`../${path}`, import.meta.url);
 
+/** The names of a folder's sources, without `.ts`. */
 const sources = (folder) =>
-  readdirSync(new URL(`../${folder}/`, import.meta.url))
+  readdirSync(urlOf(`${folder}/`))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.generated.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
     .sort();
 
-const write = (file, lines) =>
-  writeFileSync(new URL(`../${file}`, import.meta.url), `${lines.join('\n')}\n`);
+/** Leaves a file alone that is right already: someone may be reading it. */
+function write(file, lines) {
+  const text = `${lines.join('\n')}\n`;
+  const url = urlOf(file);
+  if (!existsSync(url) || readFileSync(url, 'utf8') !== text) writeFileSync(url, text);
+}
 
 const camelCase = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
-const ops = sources('src/ops')
-  .filter((file) => !notOps.has(file))
-  .map((file) => file.slice(0, -'.ts'.length));
-write('src/ops/registry.generated.ts', [
-  '// Written by tools/generate.mjs from the files of this folder.',
-  "import type { Op } from './op.ts';",
-  ...ops.map((op) => `import { ${camelCase(op)} } from './${op}.ts';`),
+/** A registry of the ops of `files`, each `<op>.ts` with an export of its name in camel case. */
+const registry = ({ folder, ops, path, type, typePath, name, doc }) => [
+  `// Written by tools/generate.mjs from the files of ${folder}.`,
+  ...ops.map((op) => `import { ${camelCase(op)} } from '${path}/${op}.ts';`),
+  `import type { ${type} } from '${typePath}';`,
   '',
-  '/** Every operator, by its name. */',
-  'export const ops: ReadonlyMap<string, Op> = new Map<string, Op>([',
-  ...ops.map((op) => `  ['${op}', ${camelCase(op)} as unknown as Op],`),
+  `/** ${doc} */`,
+  `export const ${name}: ReadonlyMap<string, ${type}> = new Map<string, ${type}>([`,
+  ...ops.map((op) => `  ['${op}', ${camelCase(op)} as ${type}],`),
   ']);',
-]);
+];
+
+write(
+  'src/ops/registry.generated.ts',
+  registry({
+    folder: 'src/ops',
+    ops: sources('src/ops').filter((file) => file !== 'op'),
+    path: '.',
+    type: 'Op',
+    typePath: './op.ts',
+    name: 'ops',
+    doc: 'Every operator, by its name.',
+  }),
+);
+
+write(
+  'src/train/engine/registry.generated.ts',
+  registry({
+    folder: 'src/train/engine/ops',
+    ops: sources('src/train/engine/ops'),
+    path: './ops',
+    type: 'TrainingOp',
+    typePath: './plan.ts',
+    name: 'trainingOps',
+    doc: 'The ops that the training engine can run, by the names of the program (program.ts).',
+  }),
+);
 
 for (const folder of ['assembly/int8', 'assembly/f32']) {
   write(`${folder}/index.generated.ts`, [
     '// Written by tools/generate.mjs from the files of this folder.',
-    ...sources(folder).map((file) => `export * from './${file.slice(0, -'.ts'.length)}';`),
+    ...sources(folder).map((file) => `export * from './${file}';`),
   ]);
 }
+
+const kernelNames = sources('assembly/f32').flatMap((file) =>
+  Array.from(
+    readFileSync(urlOf(`assembly/f32/${file}.ts`), 'utf8').matchAll(/^export function (\w+)/gm),
+    ([, name]) => name,
+  ),
+);
+write('src/train/engine/kernel-names.generated.ts', [
+  '// Written by tools/generate.mjs from the functions that the files of assembly/f32 export.',
+  '/** The training kernels. */',
+  'export type KernelName =',
+  ...kernelNames
+    .sort()
+    .map((name, index, { length }) => `  | '${name}'${index === length - 1 ? ';' : ''}`),
+]);

@@ -1,4 +1,12 @@
-import { addColumnSums, gemm, multiplyPanel, PANEL, PANEL_ROW, panelBytes, ZEROS } from './support/gemm';
+import {
+  addColumnSums,
+  gemm,
+  multiplyPanel,
+  PANEL,
+  PANEL_ROW,
+  panelBytes,
+  ZEROS,
+} from './support/gemm';
 import { addInto, F32 } from './support/lanes';
 
 // All functions take one image in NHWC order whose borders are already there (pad.ts), so that every window lies inside

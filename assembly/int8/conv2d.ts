@@ -1,60 +1,11 @@
 // 2-D convolution over NHWC. Every variant turns a few output pixels at a time into columns (im2col: the kernel's
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again.
+import { gatherPixels, lanes, pairs, rows } from '../columns';
 import { requantize } from '../fixedpoint';
-import { highLane, laneBits, lowLane } from '../swar';
+import { highLane, lowLane } from '../swar';
 import { rescaleChannels, storeInt8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
-
-/** How a column's values are stored: what `gather` is told. */
-@inline
-const asInt32: i32 = 0;
-@inline
-const addHighLane: i32 = 1;
-@inline
-const asInt16: i32 = 2;
-
-@inline
-function put(column: usize, value: i32, how: i32): usize {
-  if (how == asInt16) {
-    store<i16>(column, value);
-    return column + 2;
-  }
-  store<i32>(column, how == addHighLane ? load<i32>(column) + (value << laneBits) : value);
-  return column + 8;
-}
-
-/** Writes the window with its corner at (y0, x0), `inputs` channels from `x` on, to a column. */
-@inline
-function gather(
-  x: usize,
-  y0: i32,
-  x0: i32,
-  column: usize,
-  how: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  inputs: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  dilationHeight: i32,
-  dilationWidth: i32,
-  zeroPoint: i32,
-): void {
-  for (let u = 0; u < kernelHeight; u++) {
-    const row = y0 + u * dilationHeight;
-    for (let v = 0; v < kernelWidth; v++) {
-      const col = x0 + v * dilationWidth;
-      if (<u32>row < <u32>height && <u32>col < <u32>width) {
-        const source = x + <usize>((row * width + col) * channels);
-        for (let i = 0; i < inputs; i++) column = put(column, load<i8>(source + <usize>i), how);
-      } else {
-        for (let i = 0; i < inputs; i++) column = put(column, zeroPoint, how);
-      }
-    }
-  }
-}
 
 /** Stores the outputs of one channel, whose bias, multiplier and shift lie at `w`, for two pixels. */
 @inline
@@ -68,7 +19,9 @@ function finish(
   low: i32,
   high: i32,
 ): void {
-  const bias = weight32(w, 0), multiplier = weight32(w, 4), shift = weight32(w, 8);
+  const bias = weight32(w, 0),
+    multiplier = weight32(w, 4),
+    shift = weight32(w, 8);
   store<i8>(outP, requantize(p + bias, multiplier, shift, zeroPoint, low, high));
   store<i8>(outQ, requantize(q + bias, multiplier, shift, zeroPoint, low, high));
 }
@@ -109,30 +62,52 @@ export function conv2dChannelPairs(
     let w = weights;
     for (let g = 0; g < groups; g++) {
       const source = x + <usize>(g * inputs);
-      let row = p / outputWidth, col = p % outputWidth;
-      for (let i = 0; i < 2; i++) {
-        gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>(4 * i), asInt32,
-          height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
-        // The next pixel; behind the last one, the last one again.
-        if (col + 1 < outputWidth) {
-          col++;
-        } else if (row + 1 < outputHeight) {
-          row++;
-          col = 0;
-        }
-      }
+      gatherPixels(
+        source,
+        p,
+        2,
+        scratch,
+        pairs,
+        0,
+        height,
+        width,
+        channels,
+        inputs,
+        outputHeight,
+        outputWidth,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        dilationHeight,
+        dilationWidth,
+        top,
+        left,
+        inputZeroPoint,
+      );
       const outP = out + <usize>(p * outputChannels + g * outputs);
       const outQ = out + <usize>(q * outputChannels + g * outputs);
       for (let c = 0; c < outputs; c += 4) {
-        let p0 = 0, p1 = 0, p2 = 0, p3 = 0;
-        let q0 = 0, q1 = 0, q2 = 0, q3 = 0;
+        let p0 = 0,
+          p1 = 0,
+          p2 = 0,
+          p3 = 0;
+        let q0 = 0,
+          q1 = 0,
+          q2 = 0,
+          q3 = 0;
         let column = scratch;
         for (let k = 0; k < depth; ) {
           const end = min(k + flushInterval, depth);
-          let p01: i64 = 0, p23: i64 = 0, q01: i64 = 0, q23: i64 = 0;
+          let p01: i64 = 0,
+            p23: i64 = 0,
+            q01: i64 = 0,
+            q23: i64 = 0;
           for (; k < end; k++) {
-            const a = <i64>load<i32>(column), b = <i64>load<i32>(column, 4);
-            const w01 = <i64>weight32(w, 0), w23 = <i64>weight32(w, 4);
+            const a = <i64>load<i32>(column),
+              b = <i64>load<i32>(column, 4);
+            const w01 = <i64>weight32(w, 0),
+              w23 = <i64>weight32(w, 4);
             p01 += a * w01;
             p23 += a * w23;
             q01 += b * w01;
@@ -150,7 +125,8 @@ export function conv2dChannelPairs(
           q3 += highLane(q23);
         }
         const rest = outputs - c;
-        const op = outP + <usize>c, oq = outQ + <usize>c;
+        const op = outP + <usize>c,
+          oq = outQ + <usize>c;
         finish(op, oq, p0, q0, w, outputZeroPoint, low, high);
         if (rest > 1) finish(op + 1, oq + 1, p1, q1, w + 12, outputZeroPoint, low, high);
         if (rest > 2) finish(op + 2, oq + 2, p2, q2, w + 24, outputZeroPoint, low, high);
@@ -161,7 +137,10 @@ export function conv2dChannelPairs(
   }
 }
 
-/** For size: 4 pixels by 2 channels, the values of two pixels packed in one int32 as the column is made. */
+/**
+ * For size: 4 pixels by 2 channels, the values of two pixels packed in one int32 as the column is made; a channel that is
+ * left over goes alone.
+ */
 export function conv2dPixelPairs(
   x: usize,
   weights: usize,
@@ -191,38 +170,61 @@ export function conv2dPixelPairs(
   const inputs = channels / groups;
   const outputs = outputChannels / groups;
   const depth = kernelHeight * kernelWidth * inputs;
-  const padding = <usize>(-2 * depth & 3);
+  const padding = <usize>((-2 * depth) & 3);
   const last = outputHeight * outputWidth - 1;
   for (let p = 0; p <= last; p += 4) {
     let w = weights;
     for (let g = 0; g < groups; g++) {
       const source = x + <usize>(g * inputs);
-      let row = p / outputWidth, col = p % outputWidth;
-      for (let i = 0; i < 4; i++) {
-        gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>((i >> 1) * 4), i & 1,
-          height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
-        // The next pixel; behind the last one, the last one again.
-        if (col + 1 < outputWidth) {
-          col++;
-        } else if (row + 1 < outputHeight) {
-          row++;
-          col = 0;
-        }
-      }
+      gatherPixels(
+        source,
+        p,
+        4,
+        scratch,
+        lanes,
+        0,
+        height,
+        width,
+        channels,
+        inputs,
+        outputHeight,
+        outputWidth,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        dilationHeight,
+        dilationWidth,
+        top,
+        left,
+        inputZeroPoint,
+      );
       const o0 = out + <usize>(p * outputChannels + g * outputs);
       const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
       const o2 = out + <usize>(min(p + 2, last) * outputChannels + g * outputs);
       const o3 = out + <usize>(min(p + 3, last) * outputChannels + g * outputs);
-      for (let c: usize = 0; c < <usize>outputs; c += 2) {
-        let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
-        let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+      const full = <usize>(outputs & ~1);
+      for (let c: usize = 0; c < full; c += 2) {
+        let a0 = 0,
+          a1 = 0,
+          a2 = 0,
+          a3 = 0;
+        let b0 = 0,
+          b1 = 0,
+          b2 = 0,
+          b3 = 0;
         let column = scratch;
         for (let k = 0; k < depth; ) {
           const end = min(k + flushInterval, depth);
-          let a01: i64 = 0, a23: i64 = 0, b01: i64 = 0, b23: i64 = 0;
+          let a01: i64 = 0,
+            a23: i64 = 0,
+            b01: i64 = 0,
+            b23: i64 = 0;
           for (; k < end; k++) {
-            const x01 = <i64>load<i32>(column), x23 = <i64>load<i32>(column, 4);
-            const wa = <i64>weight8(w, 0), wb = <i64>weight8(w, 1);
+            const x01 = <i64>load<i32>(column),
+              x23 = <i64>load<i32>(column, 4);
+            const wa = <i64>weight8(w, 0),
+              wb = <i64>weight8(w, 1);
             a01 += x01 * wa;
             a23 += x23 * wa;
             b01 += x01 * wb;
@@ -242,11 +244,37 @@ export function conv2dPixelPairs(
         w += padding;
         finish(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
         finish(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
-        if (c + 1 < <usize>outputs) {
-          finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, outputZeroPoint, low, high);
-          finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, outputZeroPoint, low, high);
-        }
+        finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, outputZeroPoint, low, high);
+        finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, outputZeroPoint, low, high);
         w += 24;
+      }
+      if (outputs & 1) {
+        const c = full;
+        let a0 = 0,
+          a1 = 0,
+          a2 = 0,
+          a3 = 0;
+        let column = scratch;
+        for (let k = 0; k < depth; ) {
+          const end = min(k + flushInterval, depth);
+          let a01: i64 = 0,
+            a23: i64 = 0;
+          for (; k < end; k++) {
+            const wa = <i64>weight8(w, 0);
+            a01 += <i64>load<i32>(column) * wa;
+            a23 += <i64>load<i32>(column, 4) * wa;
+            column += 8;
+            w += 1;
+          }
+          a0 += lowLane(a01);
+          a1 += highLane(a01);
+          a2 += lowLane(a23);
+          a3 += highLane(a23);
+        }
+        w += <usize>(-depth & 3);
+        finish(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
+        finish(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
+        w += 12;
       }
     }
   }
@@ -265,8 +293,14 @@ function finish8(
   high: i32,
   fastRescale: i32,
 ): void {
-  storeInt8(out, rescaleChannels(first, w, 8, 0, zeroPoint, fastRescale),
-    rescaleChannels(second, w, 8, 4, zeroPoint, fastRescale), count, low, high);
+  storeInt8(
+    out,
+    rescaleChannels(first, w, 8, 0, zeroPoint, fastRescale),
+    rescaleChannels(second, w, 8, 4, zeroPoint, fastRescale),
+    count,
+    low,
+    high,
+  );
 }
 
 /** For hosts: 4 pixels by 8 channels, two columns of the matrix in each dot product. */
@@ -308,24 +342,43 @@ export function conv2dVector(
       let w = weights;
       for (let g = 0; g < groups; g++) {
         const source = x + <usize>(g * inputs);
-        let row = p / outputWidth, col = p % outputWidth;
-        for (let i = 0; i < 4; i++) {
-          gather(source, row * strideHeight - top, col * strideWidth - left, scratch + <usize>i * columnBytes, asInt16,
-            height, width, channels, inputs, kernelHeight, kernelWidth, dilationHeight, dilationWidth, inputZeroPoint);
-          // The next pixel; behind the last one, the last one again.
-          if (col + 1 < outputWidth) {
-            col++;
-          } else if (row + 1 < outputHeight) {
-            row++;
-            col = 0;
-          }
-        }
+        gatherPixels(
+          source,
+          p,
+          4,
+          scratch,
+          rows,
+          columnBytes,
+          height,
+          width,
+          channels,
+          inputs,
+          outputHeight,
+          outputWidth,
+          kernelHeight,
+          kernelWidth,
+          strideHeight,
+          strideWidth,
+          dilationHeight,
+          dilationWidth,
+          top,
+          left,
+          inputZeroPoint,
+        );
         for (let c = 0; c < outputs; c += 8) {
-          let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+          let a0 = i32x4.splat(0),
+            a1 = a0,
+            b0 = a0,
+            b1 = a0,
+            c0 = a0,
+            c1 = a0,
+            d0 = a0,
+            d1 = a0;
           let column = scratch;
           // An odd depth ends in a column whose weights are zero, whatever value lies there.
           for (let k = 0; k < depth; k += 2) {
-            const w0 = weight8x8(w, 0), w1 = weight8x8(w, 8);
+            const w0 = weight8x8(w, 0),
+              w1 = weight8x8(w, 8);
             const a = v128.load32_splat(column);
             a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, w0));
             a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, w1));
@@ -343,10 +396,50 @@ export function conv2dVector(
           }
           const rest = outputs - c;
           const o = out + <usize>(g * outputs + c);
-          finish8(o + <usize>(p * outputChannels), rest, a0, a1, w, outputZeroPoint, low, high, fastRescale);
-          finish8(o + <usize>(min(p + 1, last) * outputChannels), rest, b0, b1, w, outputZeroPoint, low, high, fastRescale);
-          finish8(o + <usize>(min(p + 2, last) * outputChannels), rest, c0, c1, w, outputZeroPoint, low, high, fastRescale);
-          finish8(o + <usize>(min(p + 3, last) * outputChannels), rest, d0, d1, w, outputZeroPoint, low, high, fastRescale);
+          finish8(
+            o + <usize>(p * outputChannels),
+            rest,
+            a0,
+            a1,
+            w,
+            outputZeroPoint,
+            low,
+            high,
+            fastRescale,
+          );
+          finish8(
+            o + <usize>(min(p + 1, last) * outputChannels),
+            rest,
+            b0,
+            b1,
+            w,
+            outputZeroPoint,
+            low,
+            high,
+            fastRescale,
+          );
+          finish8(
+            o + <usize>(min(p + 2, last) * outputChannels),
+            rest,
+            c0,
+            c1,
+            w,
+            outputZeroPoint,
+            low,
+            high,
+            fastRescale,
+          );
+          finish8(
+            o + <usize>(min(p + 3, last) * outputChannels),
+            rest,
+            d0,
+            d1,
+            w,
+            outputZeroPoint,
+            low,
+            high,
+            fastRescale,
+          );
           w += 128;
         }
       }

@@ -20,8 +20,10 @@ function finish(
 ): void {
   for (let i = 0; i < min(count, 4); i++) {
     const sum = i < 2 ? (i == 0 ? s0 : s1) : i == 2 ? s2 : s3;
-    store<i8>(out + <usize>i,
-      requantize(sum + weight32(w, 0), weight32(w, 4), weight32(w, 8), zeroPoint, low, high));
+    store<i8>(
+      out + <usize>i,
+      requantize(sum + weight32(w, 0), weight32(w, 4), weight32(w, 8), zeroPoint, low, high),
+    );
     w += 12;
   }
 }
@@ -40,11 +42,15 @@ export function denseChannelPairs(
 ): void {
   let w = weights;
   for (let c = 0; c < outputs; c += 4) {
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    let s0 = 0,
+      s1 = 0,
+      s2 = 0,
+      s3 = 0;
     let p = x;
     for (let k = 0; k < inputs; ) {
       const end = min(k + flushInterval, inputs);
-      let s01: i64 = 0, s23: i64 = 0;
+      let s01: i64 = 0,
+        s23: i64 = 0;
       for (; k < end; k++) {
         const a = <i64>load<i8>(p);
         s01 += a * <i64>weight32(w, 0);
@@ -74,9 +80,12 @@ export function denseBytes(
   high: i32,
 ): void {
   let w = weights;
-  let c = 0;
-  for (; c + 4 <= outputs; c += 4) {
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  const full = outputs & ~3;
+  for (let c = 0; c < full; c += 4) {
+    let s0 = 0,
+      s1 = 0,
+      s2 = 0,
+      s3 = 0;
     for (let k = 0; k < inputs; k++) {
       const a = <i32>load<i8>(x + <usize>k);
       s0 += a * weight8(w, 0);
@@ -88,7 +97,7 @@ export function denseBytes(
     finish(out + <usize>c, 4, s0, s1, s2, s3, w, outputZeroPoint, low, high);
     w += 48;
   }
-  for (; c < outputs; c++) {
+  for (let c = full; c < outputs; c++) {
     let sum = 0;
     for (let k = 0; k < inputs; k++) sum += <i32>load<i8>(x + <usize>k) * weight8(w + <usize>k, 0);
     // The channel's constants start at the next multiple of four.
@@ -120,7 +129,10 @@ export function denseVector(
     for (let k = 0; k < inputs; k++) store<i16>(scratch + <usize>(2 * k), load<i8>(x + <usize>k));
     let w = weights;
     for (let c = 0; c < outputs; c += 4) {
-      let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      let s0 = i32x4.splat(0),
+        s1 = s0,
+        s2 = s0,
+        s3 = s0;
       let p = scratch;
       for (let k = 0; k < padded; k += 8) {
         const a = v128.load(p);

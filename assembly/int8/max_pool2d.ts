@@ -3,7 +3,13 @@
 
 /** One channel's maximum over a window that is already cut to the image. */
 @inline
-function windowMax(corner: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize): i32 {
+function windowMax(
+  corner: usize,
+  rows: i32,
+  columns: i32,
+  rowBytes: usize,
+  pixelBytes: usize,
+): i32 {
   let most = -128;
   for (let u = 0; u < rows; u++) {
     let p = corner;

@@ -24,7 +24,12 @@ export interface ProjectOptions {
 function findConfig(named: string | undefined): string | undefined {
   if (named !== undefined) {
     if (existsSync(named)) return resolve(named);
-    throw new WickError({ what: 'no such configuration file', where: named });
+    throw new WickError({
+      what: 'no such configuration file',
+      where: named,
+      expected: 'a file whose default export is defineConfig({ ... })',
+      hint: `check the path, or name a preset instead: ${presetNames}`,
+    });
   }
   return configNames.map((name) => join(process.cwd(), name)).find((path) => existsSync(path));
 }

@@ -12,18 +12,25 @@ function integer(least: number): (text: string) => number {
   };
 }
 
+/** A path; shells turn variables that are not set into empty ones. */
+function path(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a path.');
+}
+
 /** The flags that several verbs share, each defined once. */
 export const options = {
   json: () => new Option('--json', 'print one JSON object instead of text'),
   seed: () =>
     new Option('--seed <number>', 'the seed of every random choice').argParser(integer(0)),
-  out: () => new Option('-o, --out <folder>', 'where to write'),
-  config: () => new Option('-c, --config <file>', 'the project (default: wick.config.ts here)'),
+  out: () => new Option('-o, --out <folder>', 'where to write').argParser(path),
+  config: () =>
+    new Option('-c, --config <file>', 'the project (default: wick.config.ts here)').argParser(path),
   data: () =>
     new Option(
       '-d, --data <folder>',
       'a folder with IDX files (default: MNIST, or what the project says)',
-    ),
+    ).argParser(path),
   epochs: () =>
     new Option('--epochs <number>', 'how often to go through the training samples').argParser(
       integer(1),

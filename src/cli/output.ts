@@ -2,9 +2,6 @@ import { Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 
-/** Whether a person watches: progress bars are drawn on a terminal only. */
-const interactive = process.stderr.isTTY === true;
-
 /** Prints one JSON object. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -54,14 +51,29 @@ export function printTable(
 
 /** A progress bar on standard error; silent where that is no terminal. */
 export interface Progress {
-  /** `done` is 0 to 1. */
-  update(done: number, text?: string): void;
-  stop(): void;
+  /** Draws the bar, from the first call on; `done` is 0 to 1. */
+  readonly update: (done: number, text?: string) => void;
+  /** Takes the bar away, so that something else can be printed. */
+  readonly stop: () => void;
 }
 
-/** Starts a progress bar with a title. */
-export function startProgress(title: string): Progress {
-  if (!interactive) return { update() {}, stop() {} };
+/** Runs a task that can show its progress under a title. However the task ends, the bar is gone then. */
+export async function withProgress<T>(
+  title: string,
+  task: (progress: Progress) => T | Promise<T>,
+): Promise<T> {
+  const progress = createProgress(title);
+  try {
+    return await task(progress);
+  } finally {
+    // A bar that is left running redraws itself for ever, and the process never ends.
+    progress.stop();
+  }
+}
+
+function createProgress(title: string): Progress {
+  // A person watches only where standard error is a terminal.
+  if (process.stderr.isTTY !== true) return { update() {}, stop() {} };
   const bar = new SingleBar(
     {
       format: `  ${title} {bar} {percentage}% {text}`,
@@ -72,9 +84,13 @@ export function startProgress(title: string): Progress {
     },
     Presets.shades_classic,
   );
-  bar.start(1000, 0, { text: '' });
   return {
-    update: (done, text = '') => bar.update(Math.round(done * 1000), { text }),
-    stop: () => bar.stop(),
+    update(done, text = '') {
+      if (!bar.isActive) bar.start(1000, 0, { text: '' });
+      bar.update(Math.round(done * 1000), { text });
+    },
+    stop() {
+      if (bar.isActive) bar.stop();
+    },
   };
 }

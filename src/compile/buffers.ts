@@ -1,7 +1,8 @@
 import { byteLength, type Graph } from '../graph/types.ts';
 import type { KernelCall } from '../ops/op.ts';
+import type { Layer } from '../ops/support/prepare.ts';
 import type { BufferDescription } from './description.ts';
-import type { Layer } from './lower.ts';
+
 import { planMemory } from './plan.ts';
 
 /** The memory of a compiled model. */

@@ -1,8 +1,10 @@
 import { WickError } from '../errors.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
+import { canonicalWeightsBytes, countParameters, weightsSha256 } from '../graph/weights.ts';
 import type { KernelCall, Optimize, Variant } from '../ops/op.ts';
-import { nodeTitle } from '../ops/support/context.ts';
+import { type Layer, prepareGraph } from '../ops/support/prepare.ts';
 import { perTensor } from '../ops/support/quantized.ts';
+import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
 import { type Arena, planArena } from './buffers.ts';
 import {
@@ -15,9 +17,8 @@ import {
 } from './description.ts';
 import { renderHeader } from './header.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
-import { type Layer, lowerLayers, prepareLayers } from './lower.ts';
+import { lowerLayers } from './lower.ts';
 import { align } from './plan.ts';
-import { canonicalWeightsBytes, countParameters, weightsSha256 } from './weights.ts';
 
 /** How a model is compiled. */
 export interface CompileOptions {
@@ -49,7 +50,7 @@ export interface CompiledModel {
  */
 export function compile(graph: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
-  const layers = prepareLayers(graph);
+  const layers = prepareGraph(graph);
   const scalarCalls = lowerLayers(layers, 'scalar', optimize);
   const simdCalls = lowerLayers(layers, 'simd', optimize);
   const arena = planArena(graph, layers, scalarCalls);
@@ -81,6 +82,9 @@ export function compile(graph: Graph, options: CompileOptions = {}): CompiledMod
   };
 }
 
+/** Addresses are i32, and negative ones mean that there is no such tensor. */
+const maxMemoryBytes = 2 ** 31 - 65536;
+
 function linkVariant(request: {
   readonly graph: Graph;
   readonly layers: readonly Layer[];
@@ -98,7 +102,17 @@ function linkVariant(request: {
     variant === 'simd' ? Math.max(0, ...calls.map((call) => call?.scratchBytes ?? 0)) : 0;
   const weights = concatenateWeights(calls);
   const weightsStart = align(scratchStart + hostScratch);
-  const hasWeights = weights.bytes.length > 0;
+  const memoryBytes =
+    weights.bytes.length > 0 ? weightsStart + weights.bytes.length : scratchStart + hostScratch;
+  if (memoryBytes > maxMemoryBytes) {
+    const largest = arena.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    throw new WickError({
+      what: 'model does not fit in the memory of a module',
+      where: graph.name,
+      expected: `at most ${maxMemoryBytes} bytes`,
+      received: `${memoryBytes}, of which '${largest.name}' takes ${largest.bytes}`,
+    });
+  }
   return link({
     variant,
     calls: placeCalls(calls, {
@@ -110,7 +124,7 @@ function linkVariant(request: {
     inputs: graph.inputs.map(address),
     outputs: graph.outputs.map(address),
     data: { address: weightsStart, bytes: weights.bytes },
-    memoryBytes: hasWeights ? weightsStart + weights.bytes.length : scratchStart + hostScratch,
+    memoryBytes,
     description: JSON.stringify(request.moduleDescription),
     debug: request.debug,
   });
@@ -145,8 +159,8 @@ function describeModule(graph: Graph, layers: readonly Layer[], arena: Arena): M
 }
 
 function describePort(graph: Graph, tensor: Tensor): PortDescription {
-  const { name, shape, dtype } = tensor;
-  return { name, shape, dtype, ...perTensor(graph.name, tensor) };
+  const { name, shape } = tensor;
+  return { name, shape, dtype: 'int8', ...perTensor(graph.name, tensor) };
 }
 
 function describeLayer(

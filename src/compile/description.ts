@@ -1,5 +1,5 @@
-import type { DType } from '../graph/types.ts';
-import type { Optimize } from '../ops/op.ts';
+import * as v from 'valibot';
+import { wholeNumber } from '../schema.ts';
 
 /** The version of the ABI between a module and its host; a host refuses a module of another. */
 export const abiVersion = 1;
@@ -7,67 +7,101 @@ export const abiVersion = 1;
 /** The requantization of every artifact: round to nearest twice, ties away from zero, as TFLM does by default. */
 export const roundingMode = 'double';
 
-/** An input or output of a compiled model, as a host needs it. */
-export interface PortDescription {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
+const count = wholeNumber(0);
+const shape = v.pipe(v.array(wholeNumber(1)), v.readonly());
+const listOf = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.readonly());
 
-/** What the custom section `wick` of a module says (JSON). */
-export interface ModuleDescription {
-  readonly abiVersion: number;
-  readonly rounding: typeof roundingMode;
-  readonly name: string;
-  readonly inputs: readonly PortDescription[];
-  readonly outputs: readonly PortDescription[];
-  readonly labels: readonly string[];
+const portSchema = v.pipe(
+  v.object({
+    name: v.string(),
+    shape,
+    dtype: v.literal('int8'),
+    scale: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+    zeroPoint: wholeNumber(-128, 127),
+  }),
+  v.readonly(),
+);
+
+/** An input or output of a compiled model, as a host needs it. */
+export type PortDescription = v.InferOutput<typeof portSchema>;
+
+const moduleEntries = {
+  abiVersion: v.literal(abiVersion),
+  rounding: v.literal(roundingMode),
+  name: v.string(),
+  inputs: listOf(portSchema),
+  outputs: listOf(portSchema),
+  labels: listOf(v.string()),
   /** Trained values: weights and biases. */
-  readonly parameters: number;
-  readonly macs: number;
-  readonly arenaBytes: number;
+  parameters: count,
+  macs: count,
+  arenaBytes: count,
   /** SHA-256 of the canonical int8 and int32 weight bytes, in hexadecimal; the same in every layout. */
-  readonly weightsSha256: string;
-}
+  weightsSha256: v.pipe(
+    v.string(),
+    v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits'),
+  ),
+};
+
+/** The schema of what the custom section `wick` of a module says (JSON). */
+export const moduleDescriptionSchema = v.pipe(v.object(moduleEntries), v.readonly());
+
+/** What the custom section `wick` of a module says. */
+export type ModuleDescription = v.InferOutput<typeof moduleDescriptionSchema>;
+
+const layerSchema = v.pipe(
+  v.object({
+    name: v.string(),
+    op: v.string(),
+    /** The kernel of the scalar module; null where the layer costs nothing. */
+    kernel: v.nullable(v.string()),
+    outputShape: shape,
+    macs: count,
+    parameters: count,
+    /** Bytes of packed weights and constants in the device layout. */
+    weightsBytes: count,
+    scratchBytes: count,
+    /** Bytes of the tensor buffers that are in use while this layer runs, each rounded up to its alignment. */
+    liveBytes: count,
+  }),
+  v.readonly(),
+);
 
 /** One node of the compiled model. */
-export interface LayerDescription {
-  readonly name: string;
-  readonly op: string;
-  /** The kernel of the scalar module; null where the layer costs nothing. */
-  readonly kernel: string | null;
-  readonly outputShape: readonly number[];
-  readonly macs: number;
-  readonly parameters: number;
-  /** Bytes of packed weights and constants in the device layout. */
-  readonly weightsBytes: number;
-  readonly scratchBytes: number;
-  /** Bytes of the tensor buffers that are in use while this layer runs, each rounded up to its alignment. */
-  readonly liveBytes: number;
-}
+export type LayerDescription = v.InferOutput<typeof layerSchema>;
+
+const bufferSchema = v.pipe(
+  v.object({
+    name: v.string(),
+    kind: v.picklist(['tensor', 'scratch']),
+    offset: count,
+    bytes: count,
+    firstLayer: count,
+    lastLayer: count,
+  }),
+  v.readonly(),
+);
 
 /** A piece of the arena, over the layers (inclusive indices into `layers`) in which it is used. */
-export interface BufferDescription {
-  readonly name: string;
-  readonly kind: 'tensor' | 'scratch';
-  readonly offset: number;
-  readonly bytes: number;
-  readonly firstLayer: number;
-  readonly lastLayer: number;
-}
+export type BufferDescription = v.InferOutput<typeof bufferSchema>;
+
+/** The schema of `model.json`. */
+export const modelDescriptionSchema = v.pipe(
+  v.object({
+    ...moduleEntries,
+    optimize: v.picklist(['speed', 'size']),
+    /** Bytes of `weights.bin`: weights and constants in the device layout. */
+    weightsBytes: count,
+    /** Bytes of the int8 weights and int32 biases themselves. */
+    canonicalWeightsBytes: count,
+    /** Bytes of `model.wasm` without its data segments. */
+    wasmBytes: count,
+    simdWasmBytes: count,
+    layers: listOf(layerSchema),
+    buffers: listOf(bufferSchema),
+  }),
+  v.readonly(),
+);
 
 /** `model.json`: everything about a compiled model but its weights. */
-export interface ModelDescription extends ModuleDescription {
-  readonly optimize: Optimize;
-  /** Bytes of `weights.bin`: weights and constants in the device layout. */
-  readonly weightsBytes: number;
-  /** Bytes of the int8 weights and int32 biases themselves. */
-  readonly canonicalWeightsBytes: number;
-  /** Bytes of `model.wasm` without its data segments. */
-  readonly wasmBytes: number;
-  readonly simdWasmBytes: number;
-  readonly layers: readonly LayerDescription[];
-  readonly buffers: readonly BufferDescription[];
-}
+export type ModelDescription = v.InferOutput<typeof modelDescriptionSchema>;

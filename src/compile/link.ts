@@ -1,7 +1,7 @@
 import binaryen from 'binaryen';
+import { pageBytes, readKernelFile } from '../kernels.ts';
 import type { KernelCall, Variant } from '../ops/op.ts';
 import { bindEmbeddedWeights, defineMemory } from './bindings.ts';
-import { readKernels } from './kernels.ts';
 import { align } from './plan.ts';
 
 /** One call with every address known. `kernel` is an export of the prebuilt kernels. */
@@ -27,7 +27,8 @@ export interface LinkRequest {
   readonly debug: boolean;
 }
 
-const pageBytes = 65536;
+/** The prebuilt kernels of each variant, weights not yet bound. */
+export const kernelFiles = { scalar: 'int8.wasm', simd: 'int8.simd.wasm' } as const;
 
 /** What a module may use: for every engine little more than the first WebAssembly, for hosts v128 as well. */
 const features: Record<Variant, binaryen.Features> = {
@@ -78,7 +79,7 @@ export function concatenateWeights(calls: readonly (KernelCall | null)[]): {
 
 /** Links the kernels that the calls need and a generated `infer` into one module without imports. */
 export function link(request: LinkRequest): Uint8Array {
-  const module = binaryen.readBinary(readKernels(request.variant));
+  const module = binaryen.readBinary(readKernelFile(kernelFiles[request.variant]));
   module.setFeatures(features[request.variant]);
   try {
     bindEmbeddedWeights(module);

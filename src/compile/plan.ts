@@ -49,14 +49,20 @@ export function planMemory(requests: readonly BufferRequest[]): MemoryPlan {
   const by = (key: (request: BufferRequest) => number) =>
     [...indices].sort((a, b) => key(at(requests, a)) - key(at(requests, b)) || a - b);
   const inTime = by((request) => request.firstLayer);
-  let best = placeAtEnds(requests, inTime, lowerBound(requests, true));
   const random = createRandom(1);
-  const orders = [by((request) => -request.bytes), inTime, by((request) => -request.lastLayer)];
-  for (let attempt = 0; attempt < 200 && (best?.arenaBytes ?? Infinity) > bound; attempt++) {
-    const plan = placeLowest(requests, orders[attempt] ?? random.shuffle([...indices]));
-    if (best === undefined || plan.arenaBytes < best.arenaBytes) best = plan;
+  const orders = [inTime, by((request) => -request.lastLayer)];
+  let best = placeLowest(
+    requests,
+    by((request) => -request.bytes),
+  );
+  const consider = (plan: MemoryPlan | undefined): void => {
+    if (plan !== undefined && plan.arenaBytes < best.arenaBytes) best = plan;
+  };
+  consider(placeAtEnds(requests, inTime, lowerBound(requests, true)));
+  for (let attempt = 0; attempt < 200 && best.arenaBytes > bound; attempt++) {
+    consider(placeLowest(requests, orders[attempt] ?? random.shuffle([...indices])));
   }
-  return best ?? { offsets: [], arenaBytes: 0 };
+  return best;
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -1,19 +1,18 @@
-import { type DecodedPng, decode, encode, hasPngSignature } from 'fast-png';
+import { type DecodedPng, decode, encode } from 'fast-png';
 import { messageOf, WickError } from '../errors.ts';
 import { elementCount, formatShape } from '../graph/types.ts';
+import {
+  checkPixelData,
+  corruptedPng,
+  indexedColour,
+  type PngHeader,
+  pngSignature,
+  readChunks,
+  readHeader,
+} from './png-chunks.ts';
 
 /** The shape of an image: height, width, channels (1 grey, 3 RGB). */
 export type ImageShape = readonly [height: number, width: number, channels: number];
-
-/** The shortest PNG prefix that holds the whole header: signature, chunk length and type, IHDR's 13 bytes. */
-const headerBytes = 8 + 8 + 13;
-
-const depthOffset = 24;
-const colourTypeOffset = 25;
-const interlaceOffset = 28;
-
-/** The colour type of an image whose pixels are indices into a palette. */
-const indexed = 3;
 
 /**
  * Reads a PNG of any colour type as uint8 [H,W,C]. 16 bits are rounded to 8, fewer are stretched to 0..255.
@@ -25,9 +24,12 @@ const indexed = 3;
 export function readPng(bytes: Uint8Array, where: string, shape: ImageShape): Uint8Array {
   const [height, width] = shape;
   const channels = supportedChannels(shape);
-  checkHeader(bytes, where, `${width}x${height}`);
-  const png = decodeSoundly(bytes, where);
-  const pixel = bytes[colourTypeOffset] === indexed ? palettePixels(png, where) : directPixels(png);
+  const chunks = readChunks(bytes, where);
+  const header = readHeader(chunks, where);
+  checkSize(header, shape, where);
+  checkPixelData(chunks, header, where);
+  const png = decodeSoundly(chunks, where);
+  const pixel = header.colourType === indexedColour ? palettePixels(png, where) : directPixels(png);
 
   const pixels = new Uint8Array(elementCount(shape));
   for (let i = 0; i < width * height; i++) {
@@ -66,27 +68,19 @@ function supportedChannels(shape: ImageShape): 1 | 3 {
   });
 }
 
-/** Looks at the size before decoding: a header can claim an image that fills the memory. */
-function checkHeader(bytes: Uint8Array, where: string, expected: string): void {
-  if (!hasPngSignature(bytes)) {
-    throw new WickError({ what: 'not a PNG file', where });
-  }
-  if (bytes.length < headerBytes) {
-    throw new WickError({ what: 'corrupted PNG: truncated header', where });
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const received = `${view.getUint32(16)}x${view.getUint32(20)}`;
-  if (received !== expected) {
+/** Looks at the size before anything is unpacked: a header can claim an image that fills the memory. */
+function checkSize(header: PngHeader, [height, width]: ImageShape, where: string): void {
+  if (header.width !== width || header.height !== height) {
     throw new WickError({
       what: 'the image has another size (width x height)',
       where,
-      expected,
-      received,
+      expected: `${width}x${height}`,
+      received: `${header.width}x${header.height}`,
       hint: 'scale or crop it to the size of the model input',
     });
   }
   // fast-png takes a whole byte for each pixel in an interlaced image, whatever its depth.
-  if (bytes[interlaceOffset] === 1 && (bytes[depthOffset] ?? 0) < 8) {
+  if (header.interlaced && header.depth < 8) {
     throw new WickError({
       what: 'interlaced PNG with fewer than 8 bits is not supported',
       where,
@@ -95,14 +89,15 @@ function checkHeader(bytes: Uint8Array, where: string, expected: string): void {
   }
 }
 
-function decodeSoundly(bytes: Uint8Array, where: string): DecodedPng {
+function decodeSoundly(chunks: ReturnType<typeof readChunks>, where: string): DecodedPng {
   try {
-    const png = decode(bytes, { checkCrc: true });
+    const file = Buffer.concat([pngSignature, ...chunks.map(({ bytes }) => bytes)]);
+    const png = decode(file, { checkCrc: true });
     if (png.depth < 8 && png.channels > 1)
       throw new Error(`${png.depth} bits with colour or alpha`);
     return png;
   } catch (error) {
-    throw new WickError({ what: `corrupted PNG: ${messageOf(error)}`, where });
+    throw corruptedPng(messageOf(error), where);
   }
 }
 

@@ -1,7 +1,7 @@
 import { WickError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import type { Samples } from './dataset.ts';
-import { emptyLike } from './load.ts';
+import { emptyLike } from './select.ts';
 
 /**
  * Moves the images of all samples ([H,W,C]) `dy` pixels down and `dx` to the right (negative: up, left). What moves
@@ -9,7 +9,7 @@ import { emptyLike } from './load.ts';
  *
  * @throws WickError where a shift is no whole number or the samples are no images
  */
-export function shiftImage(samples: Samples, dy: number, dx: number): Samples {
+export function shiftImages(samples: Samples, dy: number, dx: number): Samples {
   const [height = 0, width = 0, channels = 0] = samples.shape;
   if (samples.shape.length !== 3 || !Number.isInteger(dy) || !Number.isInteger(dx)) {
     throw new WickError({

@@ -1,5 +1,5 @@
 import type { Samples } from '../data/dataset.ts';
-import { shiftImage } from '../data/shift.ts';
+import { shiftImages } from '../data/shift.ts';
 import { evaluate } from './evaluate.ts';
 import type { OpenedModel } from './open.ts';
 
@@ -52,7 +52,7 @@ export function compare(
       ...(agreement !== undefined && { agreement }),
       shifted: comparedShifts.map((pixels) => {
         const accuracies = directions.map(([dy, dx]) => {
-          const moved = evaluate(shipped, shiftImage(samples, dy * pixels, dx * pixels));
+          const moved = evaluate(shipped, shiftImages(samples, dy * pixels, dx * pixels));
           return finished((moved.int8 ?? moved.float)?.accuracy ?? 0);
         });
         return { pixels, accuracy: accuracies.reduce((sum, a) => sum + a, 0) / directions.length };

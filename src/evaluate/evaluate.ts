@@ -1,4 +1,4 @@
-import type { Samples } from '../data/dataset.ts';
+import { checkSamples, type Samples } from '../data/dataset.ts';
 import { agreement, type Evaluation, evaluatePredictions } from './metrics.ts';
 import type { Classifier, OpenedModel } from './open.ts';
 
@@ -13,9 +13,10 @@ export interface ModelEvaluation {
 
 /**
  * Evaluates what a model offers, float and int8, on labelled samples. Throws a WickError where the samples do not fit
- * the model's input or a label is none of its classes.
+ * together or the model's input, or a label is none of its classes.
  */
 export function evaluate(model: OpenedModel, samples: Samples): ModelEvaluation {
+  checkSamples(samples, `samples for '${model.name}'`);
   const of = (classifier: Classifier): Evaluation =>
     evaluatePredictions(classifier.classify(samples), samples.labels, classifier.classes);
   const float = model.float && of(model.float);

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { artifact } from '../build-folder.ts';
 import { compile } from '../compile/compile.ts';
-import { countParameters } from '../compile/weights.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { graphExtension, loadGraph } from '../graph/files.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
+import { countParameters } from '../graph/weights.ts';
 import { resolveGraph } from '../ops/support/context.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
 import { evaluateFloat } from '../train/train.ts';

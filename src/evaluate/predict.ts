@@ -1,15 +1,16 @@
-import type { Samples } from '../data/dataset.ts';
+import { argMax } from '../arg-max.ts';
+import { checkSamples, mostClasses, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import { quantizeSamples } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
-import { argMax } from './metrics.ts';
 
 /**
  * Int8 outputs of a model for every sample, one after another. Throws a WickError where the model has more than one
  * input or output, or the samples do not fit its input.
  */
 export function inferAll(model: LoadedModel, samples: Samples, where: string): Int8Array {
+  checkSamples(samples, where);
   const { description } = model;
   const [port, ...moreInputs] = description.inputs;
   const [output, ...moreOutputs] = description.outputs;
@@ -29,9 +30,6 @@ export function inferAll(model: LoadedModel, samples: Samples, where: string): I
   }
   return results;
 }
-
-/** Labels and predictions are bytes. */
-const mostClasses = 256;
 
 /** The class of each sample: where its output is greatest. Throws a WickError where there are more than 256 classes. */
 export function classesOf(outputs: Int8Array | Float32Array, count: number): Uint8Array {

@@ -1,5 +1,5 @@
-import type { Samples } from '../data/dataset.ts';
-import { selectIndices, subset } from '../data/load.ts';
+import { checkSamples, type Samples } from '../data/dataset.ts';
+import { selectIndices, subset } from '../data/select.ts';
 import { WickError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { quantizeSamples } from '../runtime/input.ts';
@@ -20,7 +20,8 @@ export interface Verification {
 
 /**
  * Proves that both modules of a model give the same output bytes for all samples, and the naive reference for a seeded
- * choice of them. Throws a WickError that names the sample and the output at the first byte that differs.
+ * choice of them. Throws a WickError that names the sample and the output at the first byte that differs, and where there
+ * is no sample: that would prove nothing.
  */
 export function verify(
   graph: Graph,
@@ -29,6 +30,15 @@ export function verify(
   samples: Samples,
   seed: number,
 ): Verification {
+  checkSamples(samples, `samples for '${graph.name}'`);
+  if (samples.count === 0) {
+    throw new WickError({
+      what: 'nothing to verify with',
+      where: graph.name,
+      expected: 'at least one sample',
+      received: 'none',
+    });
+  }
   const outputs = inferAll(scalar, samples, 'model.wasm');
   const simdOutputs = inferAll(simd, samples, 'model.simd.wasm');
   const length = outputs.length / samples.count;

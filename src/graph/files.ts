@@ -36,14 +36,15 @@ export async function saveGraph(graph: Graph, path: string): Promise<void> {
   await writeFiles(dirname(path), files);
 }
 
-/** The path of the weights that belong to a graph's file. */
-function weightsPathOf(path: string): string {
+/** The path of the weights that belong to a graph's file. Throws a WickError where the path is none of a graph's. */
+export function weightsPathOf(path: string): string {
   const name = basename(path);
   if (!name.endsWith(graphExtension) || name === graphExtension) {
     throw new WickError({
       what: "not the name of a graph's file",
       where: path,
       expected: `a name that ends in ${graphExtension}`,
+      received: JSON.stringify(name),
     });
   }
   return join(dirname(path), `${name.slice(0, -graphExtension.length)}.safetensors`);

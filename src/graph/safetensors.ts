@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { messageOf, WickError } from '../errors.ts';
+import { check, strictObject, wholeNumber } from '../schema.ts';
 import { byteLength, type DType, formatShape, type TensorData } from './types.ts';
 
 /** A tensor of a safetensors file: `data` holds the product of `shape` elements, row-major. */
@@ -23,8 +24,8 @@ const codes = Object.keys(dtypes) as (keyof typeof dtypes)[];
 
 const arrays = { float32: Float32Array, int8: Int8Array, int32: Int32Array } as const;
 
-const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const entrySchema = v.strictObject({
+const size = wholeNumber(0);
+const entrySchema = strictObject({
   dtype: v.picklist(codes),
   shape: v.array(size),
   data_offsets: v.strictTuple([size, size]),
@@ -147,15 +148,10 @@ function readMetadata(entry: unknown, where: string): ReadonlyMap<string, string
 }
 
 function readPlace(name: string, entry: unknown, where: string): Place {
-  const result = v.safeParse(entrySchema, entry);
-  if (!result.success) {
-    const [{ path, expected, received }] = result.issues;
-    const key = path?.map((item) => item.key).join('.') ?? 'entry';
-    throw corrupted(`${key} of tensor ${quote(name)}`, where, expected ?? undefined, received);
-  }
-  const { shape, data_offsets: offsets } = result.output;
-  const dtype = dtypes[result.output.dtype];
-  const [begin, end] = offsets;
+  const checked = check(entrySchema, entry, `${where}, tensor ${quote(name)}`);
+  const dtype = dtypes[checked.dtype];
+  const { shape } = checked;
+  const [begin, end] = checked.data_offsets;
   const bytes = byteLength({ shape, dtype });
   if (end - begin !== bytes) {
     throw corrupted(

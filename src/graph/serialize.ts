@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
+import { checkGraph } from './check.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { formatShape, type Graph, type Tensor } from './types.ts';
 
@@ -129,50 +130,6 @@ export function graphFromJson(
   return graph;
 }
 
-/**
- * Checks that a graph is sound: every name stands for a tensor, every quantization fits its tensor, and every
- * activation is an input of the graph or made by one node, before it is used.
- *
- * @param where what the errors name first: a file, or the graph
- * @throws WickError that names the node or tensor
- */
-export function checkGraph(graph: Graph, where: string): void {
-  const made = new Set<string>();
-  const fail = (place: string, fault: string) =>
-    new WickError({ what: `${place} ${fault}`, where });
-  const find = (name: string, place: string): Tensor => {
-    const tensor = graph.tensors.get(name);
-    if (tensor === undefined) throw fail(place, `names the tensor ${name}, which does not exist`);
-    return tensor;
-  };
-  const make = (name: string, place: string) => {
-    const { data } = find(name, place);
-    if (data !== undefined) throw fail(place, `makes ${name}, which is a constant`);
-    if (made.has(name)) throw fail(place, `makes ${name}, which is there already`);
-    made.add(name);
-  };
-  const use = (name: string, place: string) => {
-    const { data } = find(name, place);
-    if (data === undefined && !made.has(name)) {
-      throw fail(place, `uses ${name} before any node makes it`);
-    }
-  };
-
-  for (const [key, tensor] of graph.tensors) {
-    if (key !== tensor.name) throw fail(`tensor ${tensor.name}`, `is kept under the name ${key}`);
-    checkQuantization(tensor, where);
-  }
-  for (const name of graph.inputs) make(name, 'the list of inputs');
-  for (const node of graph.nodes) {
-    for (const name of node.inputs) use(name, `node ${node.name}`);
-    for (const name of node.outputs) make(name, `node ${node.name}`);
-  }
-  for (const name of graph.outputs) use(name, 'the list of outputs');
-  for (const { name, data } of graph.tensors.values()) {
-    if (data === undefined && !made.has(name)) throw fail(`tensor ${name}`, 'is made by no node');
-  }
-}
-
 function parse(json: unknown, where: string): GraphJson {
   const result = v.safeParse(graphSchema, json);
   if (result.success) return result.output;
@@ -202,17 +159,4 @@ function withData(
     });
   }
   return { ...tensor, data: stored.data };
-}
-
-function checkQuantization({ name, shape, quantization }: Tensor, where: string): void {
-  if (quantization === undefined) return;
-  const { scale, zeroPoint, axis } = quantization;
-  const count = axis === undefined ? 1 : (shape[axis] ?? 0);
-  if (scale.length === count && zeroPoint.length === count) return;
-  throw new WickError({
-    what: `the quantization does not fit tensor ${name} (${formatShape(shape)})`,
-    where,
-    expected: `${count} scales and zero points for ${axis === undefined ? 'the tensor' : `axis ${axis}`}`,
-    received: `${scale.length} and ${zeroPoint.length}`,
-  });
 }

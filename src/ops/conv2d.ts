@@ -4,7 +4,6 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
-import { nodeTitle } from './support/context.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import {
   checkAccumulators,
@@ -16,6 +15,7 @@ import {
   sliceRows,
 } from './support/pack.ts';
 import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
 import {
   imageShape,
   type Padding,
@@ -263,6 +263,8 @@ export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
     return height * width * weights.shape.reduce((product, extent) => product * extent, 1);
   },
   outputQuantization: { kind: 'calibrated' },
+  weightInputs: { weights: 1, bias: 2 },
+  fusesActivation: true,
   prepare,
   reference,
   referenceFloat,

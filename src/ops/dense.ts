@@ -3,7 +3,6 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
-import { nodeTitle } from './support/context.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import {
   checkAccumulators,
@@ -12,9 +11,9 @@ import {
   packByteBlocks,
   packChannelPairs,
   packVectorRows,
-  sliceRows,
 } from './support/pack.ts';
 import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
 
 interface DenseAttributes {
   readonly activation: Activation;
@@ -125,7 +124,7 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     return {
       kernel: 'denseBytes',
       arguments: [...pointers, ...numbers],
-      weights: packBlocksOfFour(matrix),
+      weights: packByteBlocks([matrix], 4).bytes,
       scratchBytes: 0,
     };
   }
@@ -136,17 +135,6 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     weights: packed.bytes,
     scratchBytes: 0,
   };
-}
-
-/** Blocks of four channels, then the channels that are left over one by one, so that no byte is filled up. */
-function packBlocksOfFour(matrix: MatrixWeights): Uint8Array {
-  const full = matrix.rows - (matrix.rows % 4);
-  const blocks = packByteBlocks([sliceRows(matrix, 0, full)], 4).bytes;
-  const rest = packByteBlocks([sliceRows(matrix, full, matrix.rows)], 1).bytes;
-  const bytes = new Uint8Array(blocks.length + rest.length);
-  bytes.set(blocks);
-  bytes.set(rest, blocks.length);
-  return bytes;
 }
 
 /** A fully connected layer over a vector, with a fused activation. */
@@ -160,6 +148,8 @@ export const dense: Op<DenseAttributes, DenseParameters> = {
     return outputCount * inputCount;
   },
   outputQuantization: { kind: 'calibrated' },
+  weightInputs: { weights: 1, bias: 2 },
+  fusesActivation: true,
   prepare,
   reference,
   referenceFloat,

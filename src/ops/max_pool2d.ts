@@ -8,8 +8,8 @@ import {
   activationSchema,
   quantizedActivationRange,
 } from './support/activation.ts';
-import { nodeTitle } from './support/context.ts';
 import { perTensor } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
 import {
   imageShape,
   type Padding,
@@ -105,6 +105,7 @@ export const maxPool2d: Op<MaxPool2dAttributes, MaxPool2dParameters> = {
   },
   macs: () => 0,
   outputQuantization: { kind: 'sameAsInput' },
+  fusesActivation: true,
   prepare(context) {
     const { scale, zeroPoint } = perTensor(nodeTitle(context), context.outputs[0] as Tensor);
     return {

@@ -1,5 +1,6 @@
 import type { GenericSchema } from 'valibot';
 import type { Attributes, Tensor } from '../graph/types.ts';
+import type { Activation } from './support/activation.ts';
 
 /** A node with its tensors resolved and its attributes checked: what an op's functions work on. */
 export interface NodeContext<A = Attributes> {
@@ -59,6 +60,12 @@ export interface Op<A = Attributes, P = unknown> {
   /** Multiply-accumulates of one inference. */
   macs(context: NodeContext<A>): number;
   readonly outputQuantization: OutputQuantization;
+  /** Which inputs are weights and bias; weights are quantized per index of their first axis. */
+  readonly weightInputs?: { readonly weights: number; readonly bias: number };
+  /** Whether the attribute `activation` clamps the output, so that an activation behind the op can be fused into it. */
+  readonly fusesActivation?: boolean;
+  /** The fused activation that stands for this op. */
+  readonly activation?: Activation;
   /** The parameters of the int8 op, quantized multipliers included. */
   prepare(context: NodeContext<A>): P;
   /** The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. */

@@ -2,9 +2,9 @@ import type { Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
 import { quantizedActivationRange } from './support/activation.ts';
-import { nodeTitle } from './support/context.ts';
-import { type OutputStage, quantizeMultiplier, requantize } from './support/fixedpoint.ts';
-import { perTensor } from './support/quantized.ts';
+import { type OutputStage, requantize } from './support/fixedpoint.ts';
+import { multiplierFor, perTensor } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
 
 /** The parameters of an int8 relu that stands by itself: a rescale and a clamp. */
 export interface ReluParameters {
@@ -28,12 +28,13 @@ export const relu: Op<Record<string, never>, ReluParameters> = {
   inferShapes: (context) => [(context.inputs[0] as Tensor).shape],
   macs: () => 0,
   outputQuantization: { kind: 'calibrated' },
+  activation: 'relu',
   prepare(context) {
     const where = nodeTitle(context);
     const [tensor] = context.inputs as [Tensor];
     const input = perTensor(where, tensor);
     const output = perTensor(where, context.outputs[0] as Tensor);
-    const { multiplier, shift } = quantizeMultiplier(input.scale / output.scale);
+    const { multiplier, shift } = multiplierFor(where, 'the input', input.scale / output.scale);
     return {
       count: tensor.shape.reduce((product, extent) => product * extent, 1),
       inputZeroPoint: input.zeroPoint,

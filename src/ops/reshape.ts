@@ -3,7 +3,7 @@ import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
-import { nodeTitle } from './support/context.ts';
+import { nodeTitle } from './support/title.ts';
 
 interface ReshapeAttributes {
   readonly shape: readonly number[];

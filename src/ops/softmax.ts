@@ -3,7 +3,6 @@ import { WickError } from '../errors.ts';
 import { elementCount, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { Op } from './op.ts';
-import { nodeTitle } from './support/context.ts';
 import { expOfNegative, reciprocalOfOnePlus } from './support/exponential.ts';
 import {
   quantizeMultiplier,
@@ -11,6 +10,7 @@ import {
   saturatingRoundingDoublingHighMul,
 } from './support/fixedpoint.ts';
 import { perTensor } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
 
 interface SoftmaxAttributes {
   readonly beta: number;
@@ -30,6 +30,7 @@ export interface SoftmaxParameters {
 /** Bits before the binary point of beta * (x - max), and of the sum of exponentials. */
 const differenceBits = 5;
 const sumBits = 12;
+const maxDepth = 2 ** sumBits;
 
 /** Source: TFLM `reference_ops::Softmax` for int8. */
 function reference(parameters: SoftmaxParameters, inputs: readonly Int8Array[]): Int8Array {
@@ -89,8 +90,17 @@ export const softmax: Op<SoftmaxAttributes, SoftmaxParameters> = {
         received: `${context.attributes.beta * scale}`,
       });
     }
-    const { multiplier, shift } = quantizeMultiplier(real);
+    // From 2^30 on only equal inputs share the output, and a difference of 0 stands any shift.
+    const { multiplier, shift } = quantizeMultiplier(real, 31);
     const depth = input.shape.at(-1) ?? 1;
+    if (depth >= maxDepth) {
+      throw new WickError({
+        what: 'softmax over too many values',
+        where,
+        expected: `fewer than ${maxDepth}, so that their sum fits`,
+        received: `${depth}`,
+      });
+    }
     return {
       rows: elementCount(input.shape) / depth,
       depth,

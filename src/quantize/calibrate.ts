@@ -1,5 +1,5 @@
 import type { Samples } from '../data/dataset.ts';
-import { selectIndices } from '../data/load.ts';
+import { selectIndices } from '../data/select.ts';
 import { WickError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { defaultSeed } from '../random.ts';
@@ -11,10 +11,10 @@ import type { QuantizeOptions } from './quantize.ts';
 export const defaultCalibrationSamples = 512;
 
 /** The range of each activation tensor of a float graph over calibration samples (least and greatest value). */
-export async function calibrate(
+export function calibrate(
   graph: Graph,
   { calibration, samples = defaultCalibrationSamples, seed = defaultSeed }: QuantizeOptions,
-): Promise<ReadonlyMap<string, Range>> {
+): ReadonlyMap<string, Range> {
   if (calibration.count === 0 || samples < 1) {
     throw new WickError({ what: 'no samples to calibrate with', where: graph.name });
   }

@@ -1,5 +1,5 @@
 import type { Quantization } from '../graph/types.ts';
-import { roundHalfAway } from '../ops/support/activation.ts';
+import { roundHalfAway } from '../ops/support/fixedpoint.ts';
 
 /** The least and the greatest value of a tensor. */
 export interface Range {

@@ -1,8 +1,10 @@
-import type { Samples } from '../data/dataset.ts';
+import { checkSamples, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
+import { checkGraph } from '../graph/check.ts';
 import { fuseActivations } from '../graph/passes/fuse-activations.ts';
 import type { Graph, Node, Quantization, Tensor } from '../graph/types.ts';
-import { nodeTitle, resolveGraph } from '../ops/support/context.ts';
+import { resolveGraph } from '../ops/support/context.ts';
+import { nodeTitle } from '../ops/support/title.ts';
 import { calibrate } from './calibrate.ts';
 import { activationQuantization, quantizeWeights, type Range } from './parameters.ts';
 
@@ -22,8 +24,10 @@ export interface QuantizeOptions {
  * or has an op that cannot be quantized.
  */
 export async function quantize(graph: Graph, options: QuantizeOptions): Promise<Graph> {
+  checkGraph(graph, graph.name);
+  checkSamples(options.calibration, `calibration samples for '${graph.name}'`);
   const fused = fuseActivations(graph);
-  const ranges = await calibrate(fused, options);
+  const ranges = calibrate(fused, options);
   return quantizeGraph(fused, ranges);
 }
 
@@ -69,10 +73,11 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
         addActivation(name, fromRange(name));
       }
     }
-    const weights = context.inputs[1];
-    if (weights === undefined) return;
+    if (op.weightInputs === undefined) return;
+    const weights = context.inputs[op.weightInputs.weights] as Tensor;
+    const bias = context.inputs[op.weightInputs.bias];
     const inputScale = quantizationOf(node.inputs[0] as string).scale[0] as number;
-    for (const tensor of quantizeLayer(node, weights, context.inputs[2], inputScale)) {
+    for (const tensor of quantizeLayer(node, weights, bias, inputScale)) {
       const earlier = tensors.get(tensor.name);
       // A bias has the scale of its layer's input: one tensor cannot serve two layers with different scales.
       if (earlier !== undefined && !sameQuantization(earlier, tensor)) {

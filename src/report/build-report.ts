@@ -1,55 +1,82 @@
 import { existsSync } from 'node:fs';
-import { artifact, buildFiles, readHistory, readModelDescription } from '../build-folder.ts';
-import { canonicalWeightsBytes } from '../compile/weights.ts';
+import {
+  artifact,
+  buildFiles,
+  findArtifact,
+  readHistory,
+  readModelDescription,
+} from '../build-folder.ts';
 import type { Samples } from '../data/dataset.ts';
-import { sampleAt } from '../data/load.ts';
+import { sampleAt } from '../data/select.ts';
 import { WickError } from '../errors.ts';
 import { evaluate, type ModelEvaluation } from '../evaluate/evaluate.ts';
-import { disagreements } from '../evaluate/metrics.ts';
+import { disagreements, type Evaluation } from '../evaluate/metrics.ts';
 import { openModel } from '../evaluate/open.ts';
 import { measureInference } from '../evaluate/timing.ts';
 import { loadGraph } from '../graph/files.ts';
+import { canonicalWeightsBytes } from '../graph/weights.ts';
 import { loadModel } from '../runtime/model.ts';
 import { readBytes, writeFiles } from '../write-files.ts';
-import { renderReport } from './report.ts';
+import { type FloatModel, renderReport } from './report.ts';
 
 /** How many of the samples that float and int8 answer differently a report shows. */
 const shownDisagreements = 24;
 
+/** What {@link report} need not find out itself, and where it writes. */
+export interface ReportOptions {
+  readonly evaluation?: ModelEvaluation;
+  /** Of `model.simd.wasm`, on this host. */
+  readonly microsecondsPerInference?: number;
+  /** Where `report.html` is written, by default into the build folder. */
+  readonly out?: string | undefined;
+}
+
 /**
- * Writes `report.html` of a build folder: evaluates its float graph and its module on the samples (unless that was done
- * already), times the module, and draws what the folder holds. Returns the report's path. Throws a WickError where an
- * artifact is missing.
+ * Writes `report.html` of a build folder: evaluates its module and its float graph on the samples (unless that was done
+ * already), times the module, and draws what the folder holds; the float graph and the record of the training may be
+ * missing. Returns the report's path. Throws a WickError where the compiled model is missing.
  */
 export async function report(
   directory: string,
   samples: Samples,
-  known: {
-    readonly evaluation?: ModelEvaluation;
-    readonly microsecondsPerInference?: number;
-  } = {},
+  options: ReportOptions = {},
 ): Promise<string> {
+  const simd = await findArtifact(directory, 'simdWasm');
+  await findArtifact(directory, 'description');
   const description = await readModelDescription(directory);
-  const evaluation = known.evaluation ?? evaluate(await openModel(directory), samples);
-  const { float, int8 } = evaluation;
-  if (float === undefined || int8 === undefined) {
+  const { float, int8 } = options.evaluation ?? evaluate(await openModel(directory), samples);
+  if (int8 === undefined) {
     throw new WickError({
-      what: `${float === undefined ? buildFiles.floatGraph : buildFiles.simdWasm} is missing`,
+      what: 'evaluation lacks the int8 model',
       where: directory,
-      hint: "run 'wick train', 'wick quantize' and 'wick compile' into this folder first",
+      hint: 'evaluate the build folder, or leave that to the report',
     });
   }
-  const simd = artifact(directory, 'simdWasm');
   const microsecondsPerInference =
-    known.microsecondsPerInference ??
+    options.microsecondsPerInference ??
     measureInference(await loadModel(await readBytes(simd), simd), samples);
   const html = await renderReport({
     description,
     ...(existsSync(artifact(directory, 'history')) && { history: await readHistory(directory) }),
-    float,
     int8,
-    floatWeightsBytes: canonicalWeightsBytes(await loadGraph(artifact(directory, 'floatGraph'))),
+    ...(float && { float: await describeFloat(directory, float, int8, samples) }),
     microsecondsPerInference,
+  });
+  const out = options.out ?? directory;
+  await writeFiles(out, new Map([[buildFiles.report, html]]));
+  return artifact(out, 'report');
+}
+
+async function describeFloat(
+  directory: string,
+  float: Evaluation,
+  int8: Evaluation,
+  samples: Samples,
+): Promise<FloatModel> {
+  const graph = await loadGraph(artifact(directory, 'floatGraph'));
+  return {
+    evaluation: float,
+    weightsBytes: canonicalWeightsBytes(graph),
     disagreements: disagreements(float, int8, shownDisagreements).map((index) => ({
       index,
       label: samples.labels[index] as number,
@@ -58,9 +85,7 @@ export async function report(
       pixels: pixelsOf(sampleAt(samples, index)),
       shape: samples.shape,
     })),
-  });
-  await writeFiles(directory, new Map([[buildFiles.report, html]]));
-  return artifact(directory, 'report');
+  };
 }
 
 /** Raw values as bytes to draw; what is no byte already is stretched from its least to its greatest value. */

@@ -50,6 +50,7 @@ section { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 16px 
 h2 { font-size: 18px; line-height: 1.3; font-weight: 650; letter-spacing: -0.01em; }
 .margin p { margin-top: 6px; color: var(--muted); font-size: 13px; line-height: 1.5; max-width: 60ch; }
 .content > * + * { margin-top: 18px; }
+.pair > :only-child { max-width: 560px; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 28px 36px; align-items: start; }
 figcaption { margin-top: 8px; color: var(--muted); font-size: 13px; }
 .scroll { overflow-x: auto; }

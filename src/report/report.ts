@@ -11,20 +11,27 @@ import { renderMemoryPlan } from './memory.ts';
 import { legend, renderPage, type Section } from './page.ts';
 import { renderSizes, renderSummary } from './summary.ts';
 
+/** The float model, beside the int8 model that was made of it. */
+export interface FloatModel {
+  /** On the same test samples as the int8 model. */
+  readonly evaluation: Evaluation;
+  /** Bytes of its weights and biases. */
+  readonly weightsBytes: number;
+  /** Samples that the two models answer differently, as many as are to be shown. */
+  readonly disagreements: readonly Disagreement[];
+}
+
 /** All that a report tells. */
 export interface ReportInput {
   readonly description: ModelDescription;
   /** The training run; a model that was imported has none. */
   readonly history?: TrainHistory;
-  /** The float model and the compiled int8 model, on the same test samples. */
-  readonly float: Evaluation;
+  /** A model that was compiled into a folder of its own has none; then the page tells of the int8 model alone. */
+  readonly float?: FloatModel;
+  /** The compiled model, on test samples. */
   readonly int8: Evaluation;
-  /** Bytes of the float model's weights and biases. */
-  readonly floatWeightsBytes: number;
-  /** Mean time of one inference on the host, of `model.simd.wasm`. */
+  /** Median time of one inference on the host, of `model.simd.wasm`. */
   readonly microsecondsPerInference?: number;
-  /** Samples that the two models answer differently, as many as are to be shown. */
-  readonly disagreements: readonly Disagreement[];
 }
 
 /**
@@ -34,7 +41,6 @@ export interface ReportInput {
  */
 export async function renderReport(input: ReportInput): Promise<string> {
   const { description, float, int8 } = input;
-  const differing = disagreements(float, int8, float.count).length;
   const sections: Section[] = [
     ...(input.history === undefined ? [] : [await trainingSection(input.history)]),
     {
@@ -43,23 +49,18 @@ export async function renderReport(input: ReportInput): Promise<string> {
       note: 'Rows are true classes, columns are answers. The tint grows with the square root of the count; hits and errors have a scale each.',
       body: renderConfusions(
         [
-          { name: 'float', evaluation: float },
+          ...(float === undefined ? [] : [{ name: 'float', evaluation: float.evaluation }]),
           { name: 'int8', evaluation: int8 },
         ],
         description.labels,
       ),
     },
-    {
-      id: 'differences',
-      title: 'Float against int8',
-      note: 'Images that the two models answer differently: number, label and both answers.',
-      body: renderDifferences(input.disagreements, differing, float.count, description.labels),
-    },
+    ...(float === undefined ? [] : [differencesSection(float, int8, description.labels)]),
     {
       id: 'sizes',
       title: 'Sizes',
       note: 'All on one scale. 1 KiB is 1024 B. The device layout is the int8 weights as the kernels want them.',
-      body: renderSizes(description, input.floatWeightsBytes),
+      body: renderSizes(description, float?.weightsBytes),
     },
     {
       id: 'memory',
@@ -81,6 +82,20 @@ export async function renderReport(input: ReportInput): Promise<string> {
     },
   ];
   return renderPage(`${description.name}: wick report`, renderSummary(input), sections);
+}
+
+function differencesSection(
+  { evaluation, disagreements: shown }: FloatModel,
+  int8: Evaluation,
+  labels: readonly string[],
+): Section {
+  const differing = disagreements(evaluation, int8, int8.count).length;
+  return {
+    id: 'differences',
+    title: 'Float against int8',
+    note: 'Images that the two models answer differently: number, label and both answers.',
+    body: renderDifferences(shown, differing, int8.count, labels),
+  };
 }
 
 /** Loss and accuracy curves side by side, each with what it reached in words. */

@@ -28,15 +28,17 @@ export function renderSummary(input: ReportInput): Html {
   return html`<p class="kind">wick report</p>
 <h1>${description.name}</h1>
 <p class="intro">${ports(description.inputs)} to ${ports(description.outputs)}, ${description.labels.length} classes; device layout for ${description.optimize}; ${description.rounding} rounding.</p>
-<dl class="cards lead">${qualityCards(float, int8).map(renderCard)}</dl>
+<dl class="cards lead">${qualityCards(int8, float?.evaluation).map(renderCard)}</dl>
 <dl class="cards">${costCards(input).map(renderCard)}</dl>`;
 }
 
-function qualityCards(float: Evaluation, int8: Evaluation): Card[] {
+function qualityCards(int8: Evaluation, float: Evaluation | undefined): Card[] {
   const of = ({ correct, count }: Evaluation) => `${formatCount(correct)} of ${formatCount(count)}`;
+  const accuracy = { term: 'int8 accuracy', value: formatPercent(int8.accuracy), note: of(int8) };
+  if (float === undefined) return [accuracy];
   const drop = float.accuracy - int8.accuracy;
   return [
-    { term: 'int8 accuracy', value: formatPercent(int8.accuracy), note: of(int8) },
+    accuracy,
     { term: 'float accuracy', value: formatPercent(float.accuracy), note: of(float) },
     {
       term: 'agreement',
@@ -77,10 +79,12 @@ function renderCard({ term, value, note }: Card): Html {
   return html`<div><dt>${term}</dt><dd><b>${value}</b> <small>${note}</small></dd></div>`;
 }
 
-/** The sizes as bars on one linear scale. `floatWeightsBytes` is what the same weights take as float32. */
-export function renderSizes(description: ModelDescription, floatWeightsBytes: number): Html {
+/** The sizes as bars on one linear scale. `floatWeightsBytes` is what the same weights take as float32, where that is known. */
+export function renderSizes(description: ModelDescription, floatWeightsBytes?: number): Html {
   const rows = [
-    { name: 'float32 weights', bytes: floatWeightsBytes, kind: 'peer' },
+    ...(floatWeightsBytes === undefined
+      ? []
+      : [{ name: 'float32 weights', bytes: floatWeightsBytes, kind: 'peer' }]),
     { name: 'int8 weights', bytes: description.canonicalWeightsBytes, kind: 'peer' },
     { name: 'device layout', bytes: description.weightsBytes, kind: 'first' },
     { name: 'Wasm code', bytes: description.wasmBytes, kind: 'first' },

@@ -1,29 +1,13 @@
-import * as v from 'valibot';
-import { abiVersion, type ModuleDescription, roundingMode } from '../compile/description.ts';
+import {
+  abiVersion,
+  type ModuleDescription,
+  moduleDescriptionSchema,
+  type PortDescription,
+} from '../compile/description.ts';
 import { messageOf, WickError } from '../errors.ts';
+import { elementCount } from '../graph/types.ts';
 import { check, parseJson } from '../schema.ts';
 import { readSections } from './sections.ts';
-
-const portSchema = v.object({
-  name: v.string(),
-  shape: v.array(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  dtype: v.picklist(['int8', 'int32', 'float32']),
-  scale: v.number(),
-  zeroPoint: v.pipe(v.number(), v.integer()),
-});
-
-const descriptionSchema = v.object({
-  abiVersion: v.literal(abiVersion),
-  rounding: v.literal(roundingMode),
-  name: v.string(),
-  inputs: v.array(portSchema),
-  outputs: v.array(portSchema),
-  labels: v.array(v.string()),
-  parameters: v.number(),
-  macs: v.number(),
-  arenaBytes: v.number(),
-  weightsSha256: v.string(),
-});
 
 /** A compiled model, instantiated. One instance runs one inference at a time. */
 export interface LoadedModel {
@@ -35,6 +19,12 @@ export interface LoadedModel {
   infer(inputs: readonly Int8Array[]): Int8Array[];
   /** The instance's exports, for hosts that read `memory` themselves or call `run_layer` of a debug build. */
   readonly exports: ModelExports;
+}
+
+/** Where a tensor lies in a module's memory. */
+interface Place {
+  readonly address: number;
+  readonly length: number;
 }
 
 /** What model.wasm exports. */
@@ -74,7 +64,7 @@ export function readDescription(bytes: Uint8Array, where: string): ModuleDescrip
       hint: 'compile it again with this version of wick',
     });
   }
-  return check(descriptionSchema, json, place);
+  return check(moduleDescriptionSchema, json, place);
 }
 
 /**
@@ -84,8 +74,6 @@ export function readDescription(bytes: Uint8Array, where: string): ModuleDescrip
 export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promise<LoadedModel> {
   const description = readDescription(bytes, where);
   const exports = await instantiate(bytes, where);
-  const count = (shape: readonly number[]) =>
-    shape.reduce((product, extent) => product * extent, 1);
   // Whatever a module's own code does, it does not stop the host: a trap is an error like any other.
   const call = (name: 'infer' | 'input' | 'output', index = 0): number => {
     try {
@@ -94,20 +82,23 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
       throw new WickError({ what: `'${name}' trapped`, where, received: messageOf(error) });
     }
   };
-  const view = (address: number, length: number): Int8Array => {
+  const place = (name: 'input' | 'output', index: number, { shape }: PortDescription): Place => {
+    const address = call(name, index);
+    const length = elementCount(shape);
     const end = Number.isInteger(address) && address >= 0 ? address + length : Infinity;
-    if (end > exports.memory.buffer.byteLength) {
-      throw new WickError({
-        what: 'model is corrupted',
-        where,
-        expected: 'tensors inside its memory',
-        received: `${length} bytes at ${address}`,
-      });
-    }
-    return new Int8Array(exports.memory.buffer, address, length);
+    if (end <= exports.memory.buffer.byteLength) return { address, length };
+    throw new WickError({
+      what: 'model is corrupted',
+      where,
+      expected: 'tensors inside its memory',
+      received: `${length} bytes at ${address}`,
+    });
   };
-  const inputs = description.inputs.map(({ shape }, i) => view(call('input', i), count(shape)));
-  const outputs = description.outputs.map(({ shape }, i) => view(call('output', i), count(shape)));
+  // A view is made for each use: memory that grows leaves old views empty.
+  const view = ({ address, length }: Place) =>
+    new Int8Array(exports.memory.buffer, address, length);
+  const inputs = description.inputs.map((port, index) => place('input', index, port));
+  const outputs = description.outputs.map((port, index) => place('output', index, port));
   return {
     description,
     exports,
@@ -130,13 +121,13 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
             received: `${value?.length ?? 'none'}`,
           });
         }
-        input.set(value);
+        view(input).set(value);
       });
       const status = call('infer');
       if (status !== 0) {
         throw new WickError({ what: `inference failed with status ${status}`, where });
       }
-      return outputs.map((output) => output.slice());
+      return outputs.map((output) => view(output).slice());
     },
   };
 }

@@ -1,6 +1,7 @@
 import { WickError } from '../errors.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
-import { findTensor, isConstant, resolveGraph } from '../ops/support/context.ts';
+import { findTensor } from '../ops/support/context.ts';
+import { prepareGraph } from '../ops/support/prepare.ts';
 
 /**
  * Runs an int8 graph by the naive reference of each op, with the values of its inputs in their order; returns every
@@ -13,12 +14,7 @@ export type ReferenceRun = (inputs: readonly Int8Array[]) => ReadonlyMap<string,
  * graph does not fit together or is not quantized.
  */
 export function createReference(graph: Graph): ReferenceRun {
-  const layers = resolveGraph(graph).map(({ op, context }) => ({
-    op,
-    parameters: op.prepare(context),
-    inputs: context.inputs.filter((tensor) => !isConstant(tensor)).map(({ name }) => name),
-    output: context.outputs[0]?.name ?? '',
-  }));
+  const layers = prepareGraph(graph);
   const lengths = graph.inputs.map((name) =>
     elementCount(findTensor(graph, name, graph.name).shape),
   );
@@ -32,9 +28,9 @@ export function createReference(graph: Graph): ReferenceRun {
       });
     }
     const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Int8Array]));
-    for (const { op, parameters, inputs: names, output } of layers) {
-      const operands = names.map((name) => values.get(name) as Int8Array);
-      values.set(output, op.reference(parameters, operands));
+    for (const { op, parameters, activations, context } of layers) {
+      const operands = activations.map(({ name }) => values.get(name) as Int8Array);
+      values.set(context.outputs[0]?.name ?? '', op.reference(parameters, operands));
     }
     return values;
   };

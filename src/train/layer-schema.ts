@@ -1,29 +1,37 @@
 import * as v from 'valibot';
-import { strictObject } from '../schema.ts';
+import { formatReceived, strictObject, wholeNumber } from '../schema.ts';
 
-const size = v.pipe(v.number(), v.integer(), v.minValue(1));
-const border = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** The most that an axis of a tensor may extend to: far beyond any microcontroller, and no overflow of what follows. */
+export const mostExtent = 65_536;
+/** The most that a window may span, step or be padded by. */
+const mostWindow = 1024;
+
+const channels = wholeNumber(1, mostExtent);
+const size = wholeNumber(1, mostWindow);
+const border = wholeNumber(0, mostWindow);
 /** A size for both axes, or [height, width]. */
 const sizes = v.union(
   [size, v.strictTuple([size, size])],
-  'Expected a positive integer or [height, width]',
+  (issue) =>
+    `a whole number from 1 to ${mostWindow} is needed, or [height, width]: received ${formatReceived(issue)}`,
 );
 /** A border on all sides, [vertical, horizontal] or [top, bottom, left, right]. */
 const borders = v.union(
   [border, v.strictTuple([border, border]), v.strictTuple([border, border, border, border])],
-  'Expected an integer from 0, [vertical, horizontal] or [top, bottom, left, right]',
+  (issue) =>
+    `a whole number from 0 to ${mostWindow} is needed, [vertical, horizontal] or [top, bottom, left, right]: received ${formatReceived(issue)}`,
 );
 
 /** The schema of each layer type: what a configuration file may say. */
 const layerSchemas = {
   conv2d: strictObject({
     type: v.literal('conv2d'),
-    outChannels: size,
+    outChannels: channels,
     kernelSize: sizes,
     stride: v.optional(sizes),
     padding: v.optional(borders),
     dilation: v.optional(sizes),
-    groups: v.optional(size),
+    groups: v.optional(channels),
     bias: v.optional(v.boolean()),
   }),
   relu: strictObject({ type: v.literal('relu') }),
@@ -33,7 +41,7 @@ const layerSchemas = {
     stride: v.optional(sizes),
   }),
   flatten: strictObject({ type: v.literal('flatten') }),
-  dense: strictObject({ type: v.literal('dense'), units: size, bias: v.optional(v.boolean()) }),
+  dense: strictObject({ type: v.literal('dense'), units: channels, bias: v.optional(v.boolean()) }),
 };
 
 type Schemas = typeof layerSchemas;

@@ -1,9 +1,26 @@
+import * as v from 'valibot';
+import { mostClasses } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { elementCount, formatShape, type Graph, type Node, type Tensor } from '../graph/types.ts';
-import { nodeTitle, resolveNode } from '../ops/support/context.ts';
+import {
+  byteLength,
+  elementCount,
+  formatShape,
+  type Graph,
+  type Node,
+  type Tensor,
+} from '../graph/types.ts';
+import { resolveNode } from '../ops/support/context.ts';
+import { nodeTitle } from '../ops/support/title.ts';
 import type { Padding, Pair } from '../ops/support/window.ts';
 import { createRandom, type Random } from '../random.ts';
-import type { Layer, LayerOf, LayerSettings } from './layer-schema.ts';
+import { check, seedSchema, wholeNumber } from '../schema.ts';
+import {
+  type Layer,
+  type LayerOf,
+  type LayerSettings,
+  layersSchema,
+  mostExtent,
+} from './layer-schema.ts';
 
 /**
  * A 2-D convolution. `padding` is of zeros; `groups` equal to the input's channels makes it depthwise. Defaults: stride,
@@ -44,15 +61,35 @@ export interface NetworkDescription {
   readonly seed: number;
 }
 
+const networkSchema = v.object({
+  inputShape: v.pipe(v.array(wholeNumber(1, mostExtent)), v.minLength(1)),
+  layers: layersSchema,
+  seed: seedSchema,
+});
+
+/** The most that one tensor may take, in bytes: what training needs is several times that of all of them. */
+const mostTensorBytes = 2 ** 28;
+
 /**
  * Makes the float graph of a list of layers. Nodes are called after their type and position ('conv2d_1'), and their
  * output tensors after them. Weights and biases start uniform in plus or minus 1 / sqrt(fan in), as PyTorch's
- * convolutions and linear layers do. Throws a WickError that names the layer whose input does not fit it.
+ * convolutions and linear layers do. Throws a WickError that names the setting that is wrong, the layer whose input does
+ * not fit it, or the tensor that is too large.
  */
 export function buildGraph(description: NetworkDescription): Graph {
   const { name, inputShape, layers, labels } = description;
+  check(networkSchema, description, `network '${name}'`);
+  if (labels.length > mostClasses) {
+    throw new WickError({
+      what: 'too many classes',
+      where: `network '${name}'`,
+      expected: `at most ${mostClasses} labels`,
+      received: `${labels.length}`,
+    });
+  }
   const random = createRandom(description.seed);
   const input: Tensor = { name: 'input', shape: [1, ...inputShape], dtype: 'float32' };
+  checkBytes(input, `network '${name}'`);
   const tensors = new Map([[input.name, input]]);
   const nodes: Node[] = [];
   let value = input;
@@ -70,12 +107,11 @@ export function buildGraph(description: NetworkDescription): Graph {
       attributes,
     };
     checkGroups(layer, node, value);
-    const constants = parameters.map(({ shape, fanIn }, i) => ({
-      name: node.inputs[i + 1] as string,
-      shape,
-      dtype: 'float32' as const,
-      data: uniform(random, elementCount(shape), 1 / Math.sqrt(fanIn)),
-    }));
+    const constants = parameters.map(({ shape, fanIn }, i): Tensor => {
+      const tensor = { name: node.inputs[i + 1] as string, shape, dtype: 'float32' } as const;
+      checkBytes(tensor, nodeTitle(node));
+      return { ...tensor, data: uniform(random, elementCount(shape), 1 / Math.sqrt(fanIn)) };
+    });
     for (const tensor of constants) tensors.set(tensor.name, tensor);
     const [output] = node.outputs as [string];
     // The op infers its output from the inputs alone, so the node is resolved before it has one.
@@ -85,6 +121,7 @@ export function buildGraph(description: NetworkDescription): Graph {
     );
     const [shape] = resolved.op.inferShapes(resolved.context) as [readonly number[]];
     value = { name: output, shape, dtype: 'float32' };
+    checkBytes(value, nodeTitle(node));
     tensors.set(output, value);
     nodes.push(node);
   });
@@ -169,6 +206,18 @@ function checkGroups(layer: Layer, node: Node, input: Tensor): void {
     where: nodeTitle(node),
     expected: `a divisor of ${channels} (input ${formatShape(input.shape)})`,
     received: `${groups}`,
+  });
+}
+
+function checkBytes(tensor: Tensor, where: string): void {
+  const bytes = byteLength(tensor);
+  if (bytes <= mostTensorBytes) return;
+  throw new WickError({
+    what: `tensor '${tensor.name}' is too large`,
+    where,
+    expected: `at most ${mostTensorBytes} bytes`,
+    received: `${bytes} for ${formatShape(tensor.shape)} ${tensor.dtype}`,
+    hint: 'use fewer channels or units, or reduce the image before this layer',
   });
 }
 

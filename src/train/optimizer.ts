@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { strictObject } from '../schema.ts';
 import type { Kernels } from './engine/kernels.ts';
 
-const rate = v.pipe(v.number(), v.gtValue(0));
+const rate = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const fraction = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
-const weightDecay = v.optional(v.pipe(v.number(), v.minValue(0)));
+const weightDecay = v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)));
 
 /** The optimizers and their settings, as a configuration file states them. */
 export const optimizerSchema = v.variant('type', [

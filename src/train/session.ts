@@ -59,13 +59,13 @@ export function createSession(
     batchSize,
     classes: plan.classes,
     forward(samples, indices) {
-      loadSamples(plan, engine, samples, indices);
+      loadSamples(plan, engine, samples, indices, graph.name);
       engine.forward(indices.length);
       return engine.floats(plan.logits, 0, indices.length * plan.classes).slice();
     },
     computeGradients(samples, indices, total = indices.length) {
       const count = indices.length;
-      loadSamples(plan, engine, samples, indices);
+      loadSamples(plan, engine, samples, indices, graph.name);
       loadLabels(plan, engine, samples, indices);
       engine.clearGradients();
       engine.forward(count);
@@ -127,7 +127,7 @@ export function collectActivations(
     })),
   );
   for (const batch of batches(indices, batchSize)) {
-    loadSamples(plan, engine, samples, batch);
+    loadSamples(plan, engine, samples, batch, graph.name);
     engine.forward(batch.length);
     for (let image = 0; image < batch.length; image++) {
       for (const { name, place, length } of outputs) {
@@ -153,11 +153,18 @@ function startEngine(plan: Plan, graph: Graph): Engine {
 }
 
 /** Converts raw samples to real values in the engine's input: scale * (raw - zeroPoint). */
-function loadSamples(plan: Plan, engine: Engine, samples: Samples, indices: ArrayLike<number>) {
+function loadSamples(
+  plan: Plan,
+  engine: Engine,
+  samples: Samples,
+  indices: ArrayLike<number>,
+  graphName: string,
+): void {
   const size = elementCount(samples.shape);
   if (formatShape([1, ...samples.shape]) !== formatShape(plan.inputShape)) {
     throw new WickError({
       what: 'the samples do not fit the input of the graph',
+      where: `graph '${graphName}'`,
       expected: formatShape(plan.inputShape),
       received: formatShape([1, ...samples.shape]),
     });

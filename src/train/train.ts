@@ -1,11 +1,14 @@
-import type { Dataset, Samples } from '../data/dataset.ts';
+import * as v from 'valibot';
+import { argMax } from '../arg-max.ts';
+import { checkSamples, type Dataset, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { argMax } from '../evaluate/metrics.ts';
 import type { Graph } from '../graph/types.ts';
 import { createRandom } from '../random.ts';
+import { check, seedSchema } from '../schema.ts';
 import type { EpochRecord, TrainHistory } from './history.ts';
 import type { Optimizer } from './optimizer.ts';
 import { batches, createSession, type Session } from './session.ts';
+import { trainingSettings } from './settings.ts';
 
 /** Where a training run stands. */
 export interface TrainProgress {
@@ -37,6 +40,12 @@ export interface TrainOptions {
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
+const settingsSchema = v.object({
+  ...trainingSettings,
+  learningRateDecay: v.optional(trainingSettings.learningRateDecay),
+  seed: seedSchema,
+});
+
 // Progress is drawn and signals are heard only when the event loop gets a turn.
 /** The event loop gets a turn after each epoch and after this many milliseconds of work. */
 const turnMilliseconds = 50;
@@ -44,17 +53,16 @@ const turnMilliseconds = 50;
 /**
  * Trains a float classifier with softmax and cross entropy. The samples are shuffled anew for each epoch; the last batch
  * of an epoch may be smaller. The same options give the same parameters, byte for byte.
- * Throws a WickError where the graph or the data do not fit, and where the loss is no longer a number.
+ * Throws a WickError where a setting, the graph or the data do not fit, and where the loss is no longer a number.
  */
 export async function train(
   options: TrainOptions,
 ): Promise<{ readonly graph: Graph; readonly history: TrainHistory }> {
+  check(settingsSchema, options, 'training options');
+  checkTrainable(options.dataset);
   const { dataset, epochs, optimizer, learningRateDecay = 1, onProgress } = options;
   const samples = dataset.train;
   const batchSize = Math.min(options.batchSize, samples.count);
-  if (samples.count === 0) {
-    throw new WickError({ what: 'no samples to train on', where: `data set '${dataset.name}'` });
-  }
   const session = createSession(options.graph, { batchSize });
   const random = createRandom(options.seed);
   const order = Uint32Array.from({ length: samples.count }, (_, index) => index);
@@ -112,6 +120,20 @@ export async function train(
   };
 }
 
+function checkTrainable({ name, train, test }: Dataset): void {
+  const where = `data set '${name}'`;
+  checkSamples(train, `${where}, training samples`);
+  checkSamples(test, `${where}, test samples`);
+  if (train.count > 0) return;
+  throw new WickError({
+    what: 'no samples to train on',
+    where,
+    expected: 'at least one',
+    received: 'none',
+    hint: 'give it training samples with their labels',
+  });
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resume) => setImmediate(resume));
 }
@@ -126,6 +148,7 @@ function diverged(step: number, epoch: number, learningRate: number): WickError 
 
 /** The logits [count][classes] of all samples, before a final softmax. Throws a WickError where the graph does not fit. */
 export function evaluateFloat(graph: Graph, samples: Samples): Float32Array {
+  checkSamples(samples, `samples for '${graph.name}'`);
   const batchSize = Math.max(1, Math.min(64, samples.count));
   return allLogits(createSession(graph, { batchSize, training: false }), samples);
 }

@@ -27,7 +27,10 @@ describe('wick refuses a data set', () => {
 
   it('that is not there', async () => {
     const missing = path('data');
-    await expectRefusal(['eval', build, '-d', missing], `${missing}: no such file or directory`);
+    await expectRefusal(
+      ['eval', build, '-d', missing],
+      `${missing}: no such file or directory; check the path`,
+    );
   });
 
   it('that lacks a file', async () => {
@@ -80,7 +83,10 @@ describe('wick refuses a data set', () => {
 describe('wick run refuses an input', () => {
   it('that is not there', async () => {
     const missing = path('digit.png');
-    await expectRefusal(['run', build, missing], `${missing}: no such file or directory`);
+    await expectRefusal(
+      ['run', build, missing],
+      `${missing}: no such file or directory; check the path`,
+    );
   });
 
   it('that is a PNG of another size', async () => {
@@ -95,7 +101,10 @@ describe('wick run refuses an input', () => {
   it('that is no PNG', async () => {
     const png = path('text.png');
     await writeFile(png, 'not a PNG, though it is long enough to be the header of one');
-    await expectRefusal(['run', build, png], `${png}: not a PNG file`);
+    await expectRefusal(
+      ['run', build, png],
+      `${png}: not a PNG file: expected a file that begins with 89 50 4e 47 0d 0a 1a 0a, received 6e 6f 74 20 61 20 50 4e; convert the image to PNG`,
+    );
   });
 
   it('that is raw values of another number', async () => {
@@ -109,6 +118,14 @@ describe('wick run refuses an input', () => {
 
   it('that is raw values to be inverted', async () => {
     await expectRefusal(['run', build, raw, '--invert'], `${raw}: --invert is for .png files only`);
+  });
+
+  it('for what is no model at all', async () => {
+    const header = join(build, 'model.h');
+    await expectRefusal(
+      ['run', header, raw],
+      `${header}: not a model: expected a build folder or a .wasm file, received another file`,
+    );
   });
 
   it('for a graph that is not compiled', async () => {

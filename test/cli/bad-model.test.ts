@@ -11,6 +11,14 @@ import { createWorkspace } from '../support/workspace.ts';
 const { data, build, raw, out, path, writeConfig, expectRefusal } = await createWorkspace();
 
 describe('wick refuses a model', () => {
+  /** Verbs that take a build folder, with what else they need. */
+  const verbs = [
+    ['quantize', '-d', data, '-o', out],
+    ['compile', '-o', out],
+    ['report', '-d', data, '-o', out],
+    ['run', raw],
+  ] as const;
+
   /** A copy of the build in which one file was changed. */
   async function changed(file: string, change: (bytes: Buffer) => Uint8Array | string) {
     const copy = path('build');
@@ -31,16 +39,47 @@ describe('wick refuses a model', () => {
       ['eval', missing, '-d', data],
       `${missing}: no model there: expected a build folder, a .wick.json or a .wasm file; make one with 'wick train' and 'wick compile', or 'wick demo'`,
     );
-    for (const [verb, file] of [
-      ['quantize', 'model.wick.json'],
-      ['compile', 'model.int8.wick.json'],
-      ['report', 'model.json'],
-      ['run', 'model.simd.wasm'],
-    ] as const) {
-      const args = verb === 'run' ? [raw] : verb === 'compile' ? [] : ['-d', data];
-      const line = `${join(missing, file)}: no such file or directory`;
-      await expectRefusal([verb, missing, ...args], line);
+    for (const [verb, ...rest] of verbs) {
+      const line = `${missing}: no such file or directory; check the path`;
+      await expectRefusal([verb, missing, ...rest], line);
     }
+  });
+
+  it('that is another file', async () => {
+    const file = join(build, 'model.h');
+    const expected = {
+      quantize: 'not a model: expected a build folder or a .wick.json file',
+      compile: 'not a model: expected a build folder or a .wick.json file',
+      report: 'not a build folder: expected a build folder',
+      run: 'not a model: expected a build folder or a .wasm file',
+    };
+    for (const [verb, ...rest] of verbs) {
+      const line = `${file}: ${expected[verb]}, received another file`;
+      await expectRefusal([verb, file, ...rest], line);
+    }
+  });
+
+  it('that the folder does not hold yet', async () => {
+    const empty = path('empty');
+    await mkdir(empty);
+    const missing = {
+      quantize: "model.wick.json is missing; 'wick train' writes it",
+      compile: "model.int8.wick.json is missing; 'wick quantize' writes it",
+      report: "model.simd.wasm is missing; 'wick compile' writes it",
+      run: "model.simd.wasm is missing; 'wick compile' writes it",
+    };
+    for (const [verb, ...rest] of verbs) {
+      await expectRefusal([verb, empty, ...rest], `${empty}: ${missing[verb]}`);
+    }
+  });
+
+  it('that is quantized already where a float one is needed', async () => {
+    const graph = join(build, 'model.int8.wick.json');
+    const { code, stderr } = await runWick('quantize', graph, '-d', data, '-o', out);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: .*: not a float graph: expected float32, received int8; use the graph that 'wick train' wrote, before it was quantized\n$/,
+    );
   });
 
   it('whose weights are truncated', async () => {
@@ -118,11 +157,17 @@ describe('wick refuses a model', () => {
   });
 
   it('whose records are damaged', async () => {
+    const description: object = JSON.parse(await readFile(join(build, 'model.json'), 'utf8'));
     const report = async (file: string, contents: string, line: string) => {
       const { copy, file: damaged } = await changed(file, () => contents);
       await expectRefusal(['report', copy, '-d', data], `${damaged}${line}`);
       expect((await readFolder(copy)).has('report.html')).toBe(false);
     };
+    await report(
+      'model.json',
+      JSON.stringify({ ...description, labels: undefined }),
+      ", 'labels': key is missing",
+    );
     await report('training.json', '{}', ", 'stepLosses': key is missing");
     await report(
       'model.json',

@@ -26,7 +26,10 @@ describe('wick refuses a command line', () => {
       ['compile', 'x', '--optimize', 'small'],
       `option '--optimize <goal>' argument 'small' is invalid. Allowed choices are size, speed; ${help}`,
     ],
-    [['compare', 'one'], 'nothing to compare with: expected two or more models, received 1'],
+    [
+      ['compare', 'one'],
+      "nothing to compare with: expected two or more models, received 1; 'wick eval' evaluates a single model",
+    ],
     [
       ['train', 'mnist-cnm'],
       `command line, 'preset': unknown preset "mnist-cnm": known are mnist-cnn, mnist-mlp`,
@@ -39,7 +42,26 @@ describe('wick refuses a command line', () => {
       ['train', 'mnist-cnn', '--config', 'x.ts'],
       "command line: two projects at once: expected a preset or --config, received preset 'mnist-cnn' and --config x.ts",
     ],
-    [['train', '--config', 'none.ts'], 'none.ts: no such configuration file'],
+    [
+      ['train', '--config', 'none.ts'],
+      'none.ts: no such configuration file: expected a file whose default export is defineConfig({ ... }); check the path, or name a preset instead: mnist-cnn, mnist-mlp',
+    ],
+    [
+      ['demo', 'mnist-cnn', '--config', 'x.ts'],
+      "command line: two projects at once: expected a preset or --config, received preset 'mnist-cnn' and --config x.ts",
+    ],
+    [
+      ['train', '--out', ''],
+      `option '-o, --out <folder>' argument '' is invalid. Expected a path; ${help}`,
+    ],
+    [
+      ['eval', 'x', '--data='],
+      `option '-d, --data <folder>' argument '' is invalid. Expected a path; ${help}`,
+    ],
+    [
+      ['quantize', 'x', '-c', ''],
+      `option '-c, --config <file>' argument '' is invalid. Expected a path; ${help}`,
+    ],
   ])('%j', expectRefusal);
 
   it.each(['abc', '', ' ', '-1', '1.5', '1e99', 'NaN'])('--seed %j', async (seed) => {
@@ -92,6 +114,21 @@ describe('wick refuses a configuration', () => {
       'with an unknown preset',
       { preset: 'mnist-cnm' },
       `, 'preset': unknown preset "mnist-cnm": known are mnist-cnn, mnist-mlp`,
+    ],
+    [
+      'with two numbers for the shape of the input',
+      { ...tinyConfig, inputShape: [8, 8] },
+      ", 'inputShape': three numbers are needed, [height, width, channels]: received [8, 8]",
+    ],
+    [
+      'with units beyond all measure',
+      { ...tinyConfig, layers: [flatten(), dense({ units: 4e9 })] },
+      ", 'layers.1.units': value does not fit: expected <=65536, received 4000000000",
+    ],
+    [
+      'with more classes than there may be',
+      { ...tinyConfig, layers: [flatten(), dense({ units: 257 })] },
+      ", 'layers.1.units': too many classes: expected at most 256 units in the last layer, received 257",
     ],
     [
       'with a seed that is none',

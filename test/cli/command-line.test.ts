@@ -91,6 +91,7 @@ describe('what verbs print and where they write', () => {
       ['compile', build],
       ['model.wasm', 'model.simd.wasm', 'weights.bin', 'model.h', 'model.json'],
     ),
+    verb(['report', build, '-d', data], ['report.html']),
   ];
 
   it('--out names the folder, which is made where it is missing; the model stays as it was', async () => {
@@ -106,7 +107,6 @@ describe('what verbs print and where they write', () => {
     const reading = [
       { args: ['eval', build, '-d', data] },
       { args: ['compare', build, build, '-d', data] },
-      { args: ['report', build, '-d', data] },
       { args: ['run', build, raw] },
     ];
     for (const { args } of [...writing(), ...reading]) {
@@ -120,6 +120,13 @@ describe('what verbs print and where they write', () => {
       expect(() => JSON.parse(text.stdout), args[0]).toThrow();
       expect(text.stdout.trim(), args[0]).not.toBe('');
     }
+  });
+
+  it('a model that was compiled into a folder of its own has a report too', async () => {
+    const fast = join(folder, 'fast');
+    await runWick('compile', build, '--optimize', 'speed', '-o', fast);
+    expect(await runWick('report', fast, '-d', data)).toMatchObject({ code: 0, stderr: '' });
+    expect((await readFolder(fast)).get('report.html')?.toString()).toContain('int8 accuracy');
   });
 
   it('a graph file instead of a build folder means the folder that it lies in', async () => {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sampleAt } from '../../src/data/load.ts';
 import { writePng } from '../../src/data/png.ts';
+import { sampleAt } from '../../src/data/select.ts';
 import type { Answer } from '../../src/runtime/run.ts';
 import { runWick } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type CompiledModel, type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { concatenateWeights, link, placeCalls } from '../../src/compile/link.ts';
-import { lowerLayers, prepareLayers } from '../../src/compile/lower.ts';
+import { lowerLayers } from '../../src/compile/lower.ts';
 import { align } from '../../src/compile/plan.ts';
 import type { Graph } from '../../src/graph/types.ts';
+import { prepareGraph } from '../../src/ops/support/prepare.ts';
 import { createRandom } from '../../src/random.ts';
 import { loadModel, readDescription } from '../../src/runtime/model.ts';
 import { createReference } from '../../src/runtime/reference.ts';
@@ -88,7 +89,7 @@ describe.each(options)('compile with %o', (option) => {
     expect(init).toMatch(/^\(i32\.const \d+\)\s*$/);
 
     const calls = lowerLayers(
-      prepareLayers(graph),
+      prepareGraph(graph),
       name === 'model.wasm' ? 'scalar' : 'simd',
       option.optimize ?? 'size',
     );
@@ -194,7 +195,7 @@ describe.each(networks)('%s, compiled', (_, create) => {
   });
 
   it.each(['scalar', 'simd'] as const)('reads nothing behind its constants (%s)', (variant) => {
-    const layers = prepareLayers(graph);
+    const layers = prepareGraph(graph);
     for (const optimize of ['size', 'speed'] as const) {
       lowerLayers(layers, variant, optimize).forEach((call, layer) => {
         if (call === null) return;

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Idx, readIdx, writeIdx } from '../../src/data/idx.ts';
 import { WickError } from '../../src/errors.ts';
+import { elementCount } from '../../src/graph/types.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 /** Arrays of every element type, of up to four axes. */
 const arrays: fc.Arbitrary<Idx> = fc.array(fc.nat(4), { maxLength: 4 }).chain((shape) => {
-  const length = shape.reduce((product, extent) => product * extent, 1);
+  const length = elementCount(shape);
   const exactly = { minLength: length, maxLength: length };
   return fc.oneof(
     fc.uint8Array(exactly).map((data) => ({ dtype: 'uint8' as const, shape, data })),

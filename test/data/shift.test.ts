@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Samples } from '../../src/data/dataset.ts';
-import { shiftImage } from '../../src/data/shift.ts';
+import { shiftImages } from '../../src/data/shift.ts';
 import { WickError } from '../../src/errors.ts';
+import { elementCount } from '../../src/graph/types.ts';
 
 const images = (data: Samples['data'], shape: number[], zeroPoint = 0): Samples => {
-  const count = data.length / shape.reduce((a, b) => a * b, 1);
+  const count = data.length / elementCount(shape);
   return { data, shape, scale: 1, zeroPoint, labels: new Uint8Array(count), count };
 };
 
-describe('shiftImage', () => {
+describe('shiftImages', () => {
   const square = images(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), [3, 3, 1]);
 
   it.each([
@@ -22,12 +23,12 @@ describe('shiftImage', () => {
     [0, 3, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
     [-100, 100, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
   ])('moves an image %i down and %i to the right', (dy, dx, expected) => {
-    expect([...shiftImage(square, dy, dx).data]).toEqual(expected);
+    expect([...shiftImages(square, dy, dx).data]).toEqual(expected);
   });
 
   it('fills with the zero point and leaves its argument alone', () => {
     const int8 = images(Int8Array.of(1, 2), [1, 2, 1], -128);
-    expect(shiftImage(int8, 0, 1)).toEqual({ ...int8, data: Int8Array.of(-128, 1) });
+    expect(shiftImages(int8, 0, 1)).toEqual({ ...int8, data: Int8Array.of(-128, 1) });
     expect([...int8.data]).toEqual([1, 2]);
   });
 
@@ -37,7 +38,7 @@ describe('shiftImage', () => {
     fc.assert(
       fc.property(extent, extent, extent, extent, shift, shift, (n, h, w, c, dy, dx) => {
         const data = Float32Array.from({ length: n * h * w * c }, (_, i) => i + 1);
-        const shifted = shiftImage(images(data, [h, w, c]), dy, dx).data;
+        const shifted = shiftImages(images(data, [h, w, c]), dy, dx).data;
         const at = (i: number, y: number, x: number, k: number) =>
           y < 0 || y >= h || x < 0 || x >= w ? 0 : data[((i * h + y) * w + x) * c + k];
         let index = 0;
@@ -50,8 +51,8 @@ describe('shiftImage', () => {
   });
 
   it('refuses parts of pixels and samples that are no images', () => {
-    expect(() => shiftImage(square, 0.5, 0)).toThrow(WickError);
-    expect(() => shiftImage(images(Uint8Array.of(1, 2), [2]), 1, 0)).toThrow(
+    expect(() => shiftImages(square, 0.5, 0)).toThrow(WickError);
+    expect(() => shiftImages(images(Uint8Array.of(1, 2), [2]), 1, 0)).toThrow(
       'cannot shift the samples: expected images [H,W,C] and a shift by whole pixels, received [2] by 1, 0',
     );
   });

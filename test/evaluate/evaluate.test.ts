@@ -50,6 +50,13 @@ describe('evaluate', () => {
     expect(Object.keys(evaluate({ ...cost, ...only }, samples))).toEqual(['name', kind]);
   });
 
+  it('refuses samples that do not fit together', () => {
+    const labels = samples.labels.subarray(1);
+    expect(() => evaluate({ ...cost, float }, { ...samples, labels })).toThrow(
+      "samples for 'model': samples and labels differ in number: ",
+    );
+  });
+
   it('refuses a label that is none of the classes', () => {
     const labels = Uint8Array.of(2, 0, 3, 0);
     expect(() => evaluate({ ...cost, float }, { ...samples, labels })).toThrow(

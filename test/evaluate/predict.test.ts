@@ -34,6 +34,14 @@ describe('inferAll', () => {
     }
   });
 
+  it('refuses samples that do not fit together', () => {
+    const model = fakeModel({ answer: () => [0] });
+    const data = samples.data.subarray(1);
+    expect(() => inferAll(model, { ...samples, data }, 'model.wasm')).toThrow(
+      'model.wasm: the values do not fill the samples: ',
+    );
+  });
+
   it('refuses samples of another shape', () => {
     const model = fakeModel({ inputs: [port({ shape: [1, 2, 3, 1] })], answer: () => [0] });
     expect(() => inferAll(model, samples, 'model.wasm')).toThrow(

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CompiledModel, compile } from '../../src/compile/compile.ts';
 import type { Samples } from '../../src/data/dataset.ts';
-import { selectIndices } from '../../src/data/load.ts';
+import { selectIndices, subset } from '../../src/data/select.ts';
 import { inferAll } from '../../src/evaluate/predict.ts';
 import { verify } from '../../src/evaluate/verify.ts';
 import { createRandom } from '../../src/random.ts';
@@ -78,6 +78,16 @@ describe('verify', () => {
     const chosen = selectIndices(samples.count, 200, 1);
     expect(() => verify(graph, damaged, damaged, samples, 1)).toThrow(
       `model.wasm, ${firstDifference(scalar, damaged, chosen)}`,
+    );
+  });
+
+  it('refuses to prove something with no samples, or with such as do not fit together', () => {
+    expect(() => verify(graph, scalar, simd, subset(samples, []), 1)).toThrow(
+      `${graph.name}: nothing to verify with: expected at least one sample, received none`,
+    );
+    const short = { ...samples, data: samples.data.subarray(1) };
+    expect(() => verify(graph, scalar, simd, short, 1)).toThrow(
+      `samples for '${graph.name}': the values do not fill the samples: `,
     );
   });
 

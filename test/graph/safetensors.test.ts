@@ -164,19 +164,6 @@ describe('readSafetensors', () => {
     ],
     ['metadata that is a list', file({ __metadata__: [] }), '__metadata__: expected an object'],
     [
-      'an unknown dtype',
-      file({ a: { ...i8(0, 2), dtype: 'F16' } }, [0, 0]),
-      'dtype of tensor "a": expected ("F32" | "I8" | "I32"), received "F16"',
-    ],
-    ['a tensor without shape', file({ a: { dtype: 'I8', data_offsets: [0, 1] } }, [0]), 'shape of'],
-    ['an unknown key', file({ a: { ...i8(0, 1), stride: 1 } }, [0]), 'stride of tensor "a"'],
-    ['a negative extent', file({ a: { ...i8(0, 1), shape: [-1] } }, [0]), 'shape.0 of tensor "a"'],
-    [
-      'an offset that is no whole number',
-      file({ a: { ...i8(0, 1), data_offsets: [0.5, 1.5] } }, [0, 0]),
-      'data_offsets.0 of tensor "a"',
-    ],
-    [
       'offsets that do not match the shape',
       file({ a: { ...i8(0, 2), shape: [2, 2] } }, [0, 0]),
       'data_offsets of tensor "a": expected 4 bytes for 2x2 int8, received 2',
@@ -215,6 +202,34 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(WickError);
     expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(
       `x.safetensors: corrupted or unsupported safetensors: ${message}`,
+    );
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'an unknown dtype',
+      { ...i8(0, 2), dtype: 'F16' },
+      `'dtype': value does not fit: expected ("F32" | "I8" | "I32"), received "F16"`,
+    ],
+    ['no shape', { dtype: 'I8', data_offsets: [0, 2] }, "'shape': key is missing"],
+    [
+      'an unknown key',
+      { ...i8(0, 2), stride: 1 },
+      `'stride': unknown key "stride": known are dtype, shape, data_offsets`,
+    ],
+    [
+      'a negative extent',
+      { ...i8(0, 2), shape: [-1] },
+      "'shape.0': value does not fit: expected >=0, received -1",
+    ],
+    [
+      'an offset that is no whole number',
+      { ...i8(0, 2), data_offsets: [0.5, 1.5] },
+      "'data_offsets.0': value does not fit: expected a whole number, received 0.5",
+    ],
+  ])('refuses a tensor with %s, naming it', (_, entry, message) => {
+    expect(() => readSafetensors(file({ a: entry }, [0, 0]), 'x.safetensors')).toThrow(
+      `x.safetensors, tensor "a", ${message}`,
     );
   });
 

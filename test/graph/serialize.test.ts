@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WickError } from '../../src/errors.ts';
+import { checkGraph } from '../../src/graph/check.ts';
 import {
-  checkGraph,
   constantsOf,
   type GraphJson,
   graphFromJson,

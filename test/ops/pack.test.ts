@@ -250,16 +250,21 @@ describe('packByteBlocks', () => {
     expect(bytes).toEqual(
       joined(
         joined(int8s(1, -128, -2, 4, 127, 5, 0, 0), channels[0], channels[1]),
-        joined(int8s(-6, 0, 7, 0, -8, 0, 0, 0), channels[2], channels.none),
-        joined(int8s(-9, 0, 0, 0), channels.one, channels.none),
+        joined(int8s(-6, 7, -8, 0), channels[2]),
+        joined(int8s(-9, 0, 0, 0), channels.one),
       ),
     );
   });
 
-  it('does the same in blocks of four', () => {
+  it('puts channels that fill no block of four one behind another', () => {
     const { bytes } = packByteBlocks([three], 4);
-    const weights = int8s(1, -128, -6, 0, -2, 4, 7, 0, 127, 5, -8, 0);
-    expect(bytes).toEqual(joined(weights, channels[0], channels[1], channels[2], channels.none));
+    expect(bytes).toEqual(
+      joined(
+        joined(int8s(1, -2, 127, 0), channels[0]),
+        joined(int8s(-128, 4, 5, 0), channels[1]),
+        joined(int8s(-6, 7, -8, 0), channels[2]),
+      ),
+    );
   });
 });
 

@@ -90,6 +90,26 @@ describe('softmax', () => {
     expect([...outputs].map(real)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
+  it.each([511, 512, 1000, 4095])(
+    'stands %d equal inputs: every share is below half a step',
+    (depth) => {
+      const parameters = parametersOf(depth, 0.1);
+      const input = new Int8Array(depth).fill(9);
+      const expected = new Int8Array(depth).fill(depth === 511 ? -127 : -128);
+      expectEverywhere(softmax, parameters, [input], expected);
+    },
+  );
+
+  it('refuses so many values that the sum of their exponentials could overflow', () => {
+    expect(() => parametersOf(4096, 0.1)).toThrow('softmax over too many values');
+  });
+
+  it.each([16, 17, 100, 2 ** 20])('with an input scale of %d leaves only the largest', (scale) => {
+    const input = Int8Array.of(3, 4, 4, -128);
+    const parameters = parametersOf(4, scale);
+    expectEverywhere(softmax, parameters, [input], Int8Array.of(-128, 0, 0, -128));
+  });
+
   it('refuses an input scale that is too small to tell differences', () => {
     expect(() => parametersOf(3, 2 ** -30)).toThrow(
       "node 'scores' (softmax): input scale is too small for a softmax",

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { artifact } from '../../src/build-folder.ts';
 import type { Samples } from '../../src/data/dataset.ts';
-import { sampleAt } from '../../src/data/load.ts';
+import { sampleAt } from '../../src/data/select.ts';
 import { evaluate, type ModelEvaluation } from '../../src/evaluate/evaluate.ts';
 import { type Evaluation, evaluatePredictions } from '../../src/evaluate/metrics.ts';
 import { openModel } from '../../src/evaluate/open.ts';
 import { report } from '../../src/report/build-report.ts';
 import { type ReportInput, renderReport } from '../../src/report/report.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { compileStep } from '../../src/steps.ts';
+import { readFolder, temporaryFolder } from '../support/folder.ts';
 import { buildTiny, tinyDataset } from '../support/tiny-project.ts';
 
 vi.mock(import('../../src/report/report.ts'), { spy: true });
@@ -29,6 +30,8 @@ beforeEach(() => vi.clearAllMocks());
 /** What the page was drawn from. */
 const drawn = () => vi.mocked(renderReport).mock.lastCall?.[0] as ReportInput;
 
+const disagreements = () => drawn().float?.disagreements ?? [];
+
 /** The evaluation with the int8 model's first `count` answers changed. */
 function disagreeing(count: number): ModelEvaluation {
   const { classes, float } = { classes: 3, float: evaluation.float as Evaluation };
@@ -46,9 +49,8 @@ describe('report', () => {
     expect(drawn()).toMatchObject({
       description: built.compiled.description,
       history: built.history,
-      float: evaluation.float,
+      float: { evaluation: evaluation.float, weightsBytes: 4 * 151 },
       int8: evaluation.int8,
-      floatWeightsBytes: 4 * 151,
     });
     expect(drawn().microsecondsPerInference).toBeGreaterThan(0);
   });
@@ -57,13 +59,17 @@ describe('report', () => {
     const known = { evaluation: disagreeing(1), microsecondsPerInference: 12.5 };
     await report(build, samples, known);
     const { float, int8 } = known.evaluation;
-    expect(drawn()).toMatchObject({ float, int8, microsecondsPerInference: 12.5 });
+    expect(drawn()).toMatchObject({
+      float: { evaluation: float },
+      int8,
+      microsecondsPerInference: 12.5,
+    });
   });
 
   it('shows the samples that float and int8 answer differently, at most 24', async () => {
     await report(build, samples, { evaluation: disagreeing(2) });
     const { predictions } = evaluation.float as Evaluation;
-    expect(drawn().disagreements).toEqual(
+    expect(disagreements()).toEqual(
       [0, 1].map((index) => ({
         index,
         label: samples.labels[index],
@@ -74,14 +80,14 @@ describe('report', () => {
       })),
     );
     await report(build, samples, { evaluation: disagreeing(40) });
-    expect(drawn().disagreements).toHaveLength(24);
+    expect(disagreements()).toHaveLength(24);
   });
 
   it('stretches values that are no bytes from black to white', async () => {
     const values = Float32Array.from(samples.data, (value) => value / 2 - 100);
     const real: Samples = { ...samples, data: values };
     await report(build, real, { evaluation: disagreeing(1) });
-    const [shown] = drawn().disagreements;
+    const [shown] = disagreements();
     const first = sampleAt(samples, 0);
     const [least, most] = [Math.min(...first), Math.max(...first)];
     expect(shown?.pixels).toHaveLength(64);
@@ -92,7 +98,7 @@ describe('report', () => {
 
     const flat: Samples = { ...samples, data: new Float32Array(samples.data.length).fill(3) };
     await report(build, flat, { evaluation: disagreeing(1) });
-    expect(drawn().disagreements[0]?.pixels).toEqual(new Uint8Array(64));
+    expect(disagreements()[0]?.pixels).toEqual(new Uint8Array(64));
   });
 
   it('does without the record of the training', async () => {
@@ -103,8 +109,23 @@ describe('report', () => {
     expect(drawn()).not.toHaveProperty('history');
   });
 
+  it('does without the float graph, as in a folder that was only compiled into', async () => {
+    const copy = join(folder, 'compiled');
+    await compileStep(built.int8, copy, {});
+    await report(copy, samples);
+    expect(drawn()).toMatchObject({ int8: evaluation.int8 });
+    expect(drawn()).not.toHaveProperty('float');
+    expect([...(await readFolder(copy)).keys()]).toContain('report.html');
+  });
+
+  it('writes to another folder where that is said', async () => {
+    const out = join(folder, 'out', 'inside');
+    expect(await report(build, samples, { out })).toBe(artifact(out, 'report'));
+    expect([...(await readFolder(out)).keys()]).toEqual(['report.html']);
+  });
+
   it.each([
-    ['floatGraph', 'model.wick.json'],
+    ['description', 'model.json'],
     ['simdWasm', 'model.simd.wasm'],
   ] as const)('needs the %s', async (file, name) => {
     const copy = join(folder, `without ${file}`);
@@ -112,7 +133,7 @@ describe('report', () => {
     await rm(artifact(copy, file));
     await rm(artifact(copy, 'report'), { force: true });
     await expect(report(copy, samples)).rejects.toThrow(
-      `${copy}: ${name} is missing; run 'wick train', 'wick quantize' and 'wick compile' into this folder first`,
+      `${copy}: ${name} is missing; 'wick compile' writes it`,
     );
     await expect(readFile(artifact(copy, 'report'))).rejects.toThrow('ENOENT');
   });

@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WickError } from '../../src/errors.ts';
 import type { Disagreement } from '../../src/report/differences.ts';
-import { type ReportInput, renderReport } from '../../src/report/report.ts';
+import { type FloatModel, renderReport } from '../../src/report/report.ts';
 import { sampleHistory, sampleInput } from './sample.ts';
 
 /** The text that a reader sees, its white space single. */
@@ -11,6 +11,11 @@ function textOf(page: string): string {
     .replace(/<style>.*?<\/style>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
+}
+
+/** The sample input with its float model changed. */
+function withFloat(changes: Partial<FloatModel>, input = sampleInput()) {
+  return { ...input, float: { ...input.float, ...changes } };
 }
 
 /** What a section holds, by its anchor. */
@@ -28,7 +33,8 @@ describe('the report', () => {
   });
 
   it('states the accuracies, the agreement and the drop', () => {
-    const { float, int8 } = input;
+    const { int8 } = input;
+    const float = input.float.evaluation;
     expect(text).toContain(`int8 accuracy ${(100 * int8.accuracy).toFixed(2)}%`);
     expect(text).toContain(`float accuracy ${(100 * float.accuracy).toFixed(2)}%`);
     expect(text).toContain('agreement 99.84%');
@@ -64,7 +70,7 @@ describe('the report', () => {
     const section = sectionOf(page, 'confusion');
     const cells = [...section.matchAll(/<td class="(\w+)"[^>]*>(\d+)<\/td>/g)];
     expect(cells.map(([, , count]) => Number(count))).toEqual([
-      ...input.float.confusion.flat(),
+      ...input.float.evaluation.confusion.flat(),
       ...input.int8.confusion.flat(),
     ]);
     cells.forEach(([, kind, count], i) => {
@@ -74,7 +80,7 @@ describe('the report', () => {
   });
 
   it('tints errors by the square root of their share of the largest error', () => {
-    const counts = [input.float, input.int8].flatMap(({ confusion }) =>
+    const counts = [input.float.evaluation, input.int8].flatMap(({ confusion }) =>
       confusion.flatMap((row, truth) => row.filter((_, answer) => answer !== truth)),
     );
     const largest = Math.max(...counts);
@@ -89,9 +95,9 @@ describe('the report', () => {
     const images = [
       ...section.matchAll(/<img src="data:image\/png;base64,(.*?)"[^>]*alt="(.*?)"/g),
     ];
-    expect(images).toHaveLength(input.disagreements.length);
+    expect(images).toHaveLength(input.float.disagreements.length);
     images.forEach(([, base64, alt], i) => {
-      const sample = input.disagreements[i] as Disagreement;
+      const sample = input.float.disagreements[i] as Disagreement;
       const png = decode(Buffer.from(base64 as string, 'base64'));
       expect(png).toMatchObject({ width: 28, height: 28, channels: 1 });
       expect(png.data).toEqual(sample.pixels);
@@ -166,17 +172,35 @@ describe('a report of unusual input', () => {
     expect(textOf(page)).not.toContain('µs');
   });
 
+  it('tells of the int8 model alone where there is no float model', async () => {
+    const { float: _, history: __, ...rest } = base;
+    const page = await renderReport(rest);
+    const text = textOf(page);
+    expect(text).toContain(`int8 accuracy ${(100 * rest.int8.accuracy).toFixed(2)}%`);
+    expect(text.replace('float32', '')).not.toMatch(/\bfloat\b|agreement|drop|undefined|NaN/i);
+    expect(text).not.toContain('float32 weights');
+    expect(sectionOf(page, 'differences')).toBe('');
+    const cells = [...sectionOf(page, 'confusion').matchAll(/<td class="\w+"[^>]*>(\d+)<\/td>/g)];
+    expect(cells.map(([, count]) => Number(count))).toEqual(rest.int8.confusion.flat());
+    expect(textOf(sectionOf(page, 'sizes'))).toContain('int8 weights 54,536 B');
+    const whole = await renderReport(base);
+    for (const id of ['memory', 'layers', 'identity']) {
+      expect(sectionOf(page, id)).toBe(sectionOf(whole, id));
+    }
+  });
+
   it('says so when both models always answer alike', async () => {
-    const page = await renderReport({ ...base, int8: base.float, disagreements: [] });
+    const page = await renderReport(
+      withFloat({ disagreements: [] }, { ...base, int8: base.float.evaluation }),
+    );
     expect(textOf(page)).toContain('Float and int8 give the same answer for all 200 images.');
     expect(textOf(page)).toContain('agreement 100.00%');
     expect(textOf(page)).toContain('accuracy drop 0.00 pp');
   });
 
   it('says how many differing images there are when it shows only some', async () => {
-    const input: ReportInput = { ...sampleInput(), disagreements: [] };
-    const shown = sampleInput().disagreements.slice(0, 3);
-    const page = await renderReport({ ...input, disagreements: shown });
+    const shown = sampleInput().float.disagreements.slice(0, 3);
+    const page = await renderReport(withFloat({ disagreements: shown }));
     expect(textOf(page)).toContain(
       '16 of 10,000 images are answered differently. 3 of them are shown.',
     );
@@ -184,9 +208,12 @@ describe('a report of unusual input', () => {
 
   it('says when int8 is the better one', async () => {
     const input = sampleInput();
-    expect(input.float.accuracy).toBeGreaterThan(input.int8.accuracy);
+    const { evaluation } = input.float;
+    expect(evaluation.accuracy).toBeGreaterThan(input.int8.accuracy);
     const usual = textOf(await renderReport(input));
-    const swapped = textOf(await renderReport({ ...input, float: input.int8, int8: input.float }));
+    const swapped = textOf(
+      await renderReport(withFloat({ evaluation: input.int8 }, { ...input, int8: evaluation })),
+    );
     expect(usual).toContain('drop 0.16 pp from float to int8');
     expect(swapped).toContain('drop -0.16 pp int8 is the better one');
   });
@@ -200,9 +227,9 @@ describe('a report of unusual input', () => {
   });
 
   it('draws colour images and leaves out what is not an image', async () => {
-    const [sample] = sampleInput().disagreements as [Disagreement];
+    const [sample] = sampleInput().float.disagreements as [Disagreement];
     const withShape = (shape: readonly number[], pixels: Uint8Array) =>
-      renderReport({ ...sampleInput(), disagreements: [{ ...sample, shape, pixels }] });
+      renderReport(withFloat({ disagreements: [{ ...sample, shape, pixels }] }));
     const colour = await withShape([2, 1, 3], Uint8Array.of(255, 0, 0, 0, 0, 255));
     const [, base64] = /base64,(.*?)"/.exec(colour) ?? [];
     expect(decode(Buffer.from(base64 as string, 'base64'))).toMatchObject({
@@ -214,9 +241,9 @@ describe('a report of unusual input', () => {
   });
 
   it('refuses pixels that do not fill their shape', async () => {
-    const [sample] = sampleInput().disagreements as [Disagreement];
+    const [sample] = sampleInput().float.disagreements as [Disagreement];
     const broken = { ...sample, pixels: new Uint8Array(5) };
-    await expect(renderReport({ ...sampleInput(), disagreements: [broken] })).rejects.toThrow(
+    await expect(renderReport(withFloat({ disagreements: [broken] }))).rejects.toThrow(
       /sample \d+: .* expected 784 values for 28x28x1, received 5/,
     );
   });

@@ -1,8 +1,9 @@
 import type { ModelDescription } from '../../src/compile/description.ts';
 import { disagreements, evaluatePredictions } from '../../src/evaluate/metrics.ts';
 import { createRandom } from '../../src/random.ts';
-import type { ReportInput } from '../../src/report/report.ts';
+import type { FloatModel, ReportInput } from '../../src/report/report.ts';
 import type { TrainHistory } from '../../src/train/history.ts';
+import { normal } from '../support/normal.ts';
 
 /** A small CNN over digits, as the compiler would describe it. */
 export const description: ModelDescription = {
@@ -91,7 +92,7 @@ export function sampleHistory(steps: number, epochs: number): TrainHistory {
   return {
     stepLosses: Array.from(
       { length: steps },
-      (_, step) => (2.3 / Math.sqrt(1 + step / 12)) * Math.exp(0.35 * random.normal()),
+      (_, step) => (2.3 / Math.sqrt(1 + step / 12)) * Math.exp(0.35 * normal(random)),
     ),
     epochs: Array.from({ length: epochs }, (_, i) => ({
       epoch: i + 1,
@@ -104,7 +105,7 @@ export function sampleHistory(steps: number, epochs: number): TrainHistory {
 }
 
 /** A report's input in which int8 answers a few images unlike float. */
-export function sampleInput(count = 10_000): ReportInput {
+export function sampleInput(count = 10_000): ReportInput & { readonly float: FloatModel } {
   const random = createRandom(11);
   const labels = Uint8Array.from({ length: count }, () => random.integer(10));
   const perturbed = (answers: Uint8Array, share: number) =>
@@ -117,18 +118,20 @@ export function sampleInput(count = 10_000): ReportInput {
   return {
     description,
     history: sampleHistory(4_690, 5),
-    float,
+    float: {
+      evaluation: float,
+      weightsBytes: 217_640,
+      disagreements: disagreements(float, int8, 24).map((index) => ({
+        index,
+        label: labels[index] as number,
+        floatAnswer: float.predictions[index] as number,
+        int8Answer: int8.predictions[index] as number,
+        pixels: drawRing(labels[index] as number),
+        shape: [28, 28, 1],
+      })),
+    },
     int8,
-    floatWeightsBytes: 217_640,
     microsecondsPerInference: 38.21,
-    disagreements: disagreements(float, int8, 24).map((index) => ({
-      index,
-      label: labels[index] as number,
-      floatAnswer: float.predictions[index] as number,
-      int8Answer: int8.predictions[index] as number,
-      pixels: drawRing(labels[index] as number),
-      shape: [28, 28, 1],
-    })),
   };
 }
 

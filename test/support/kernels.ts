@@ -1,8 +1,8 @@
 import binaryen from 'binaryen';
 import { bindEmbeddedWeights, defineMemory } from '../../src/compile/bindings.ts';
-import { readKernels } from '../../src/compile/kernels.ts';
-import { placeCalls } from '../../src/compile/link.ts';
+import { kernelFiles, placeCalls } from '../../src/compile/link.ts';
 import { align } from '../../src/compile/plan.ts';
+import { readKernelFile } from '../../src/kernels.ts';
 import type { KernelCall, Variant } from '../../src/ops/op.ts';
 
 const memoryPages = 256;
@@ -14,7 +14,7 @@ interface BoundKernels {
 
 /** Every prebuilt kernel of a variant with weights bound to linear memory, called with run-time arguments. */
 function bindAll(variant: Variant): BoundKernels {
-  const module = binaryen.readBinary(readKernels(variant));
+  const module = binaryen.readBinary(readKernelFile(kernelFiles[variant]));
   bindEmbeddedWeights(module);
   defineMemory(module, memoryPages, { address: 0, bytes: new Uint8Array(0) });
   binaryen.setOptimizeLevel(2);

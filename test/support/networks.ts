@@ -4,6 +4,7 @@ import { findOp, resolveGraph } from '../../src/ops/support/context.ts';
 import type { Range } from '../../src/quantize/parameters.ts';
 import { quantizeGraph } from '../../src/quantize/quantize.ts';
 import { createRandom, type Random } from '../../src/random.ts';
+import { normal } from './normal.ts';
 
 /** A small float network, grown node by node; each method returns the name of its output, which is also the node's. */
 export interface Network {
@@ -48,7 +49,7 @@ export function createNetwork(seed: number, shape: readonly number[], name = 'ne
     return found;
   };
   const parameter = (owner: string, kind: string, shape: readonly number[]): string => {
-    const data = Float32Array.from({ length: elementCount(shape) }, () => random.normal() / 3);
+    const data = Float32Array.from({ length: elementCount(shape) }, () => normal(random) / 3);
     const tensor = `${owner}/${kind}`;
     tensors.set(tensor, { name: tensor, shape, dtype: 'float32', data });
     return tensor;

@@ -141,8 +141,42 @@ describe('buildGraph', () => {
       [flatten(), dense({ units: 5 })],
       /'net'.*1x4 \(4 labels\), received 1x5/,
     ],
+    [
+      'weights beyond all measure',
+      [flatten(), dense({ units: 65_536 }), dense({ units: 65_536 }), dense({ units: 4 })],
+      /node 'dense_3' \(dense\): tensor 'dense_3\/weights' is too large: expected at most 268435456 bytes, received 17179869184 for 65536x65536 float32; /,
+    ],
+    [
+      'activations beyond all measure',
+      [conv2d({ outChannels: 4096, kernelSize: 1, padding: 1024 })],
+      /node 'conv2d_1' \(conv2d\): tensor 'conv2d_1\/output' is too large: .*received \d+ for 1x2054x2055x4096 float32; /,
+    ],
+    [
+      'an absurd setting, though no schema has seen it before',
+      [flatten(), { type: 'dense', units: 4e9 }],
+      /network 'net', 'layers.1.units': value does not fit: expected <=65536, received 4000000000/,
+    ],
   ])('does not accept %s', (_, layers, message) => {
     expect(() => build(layers)).toThrow(message);
+  });
+
+  it('takes as many classes as a byte can name, and refuses more', () => {
+    const network = (classes: number) => () =>
+      build([flatten(), dense({ units: classes })], {
+        labels: Array.from({ length: classes }, (_, i) => `${i}`),
+      });
+    expect(network(256)).not.toThrow();
+    expect(network(257)).toThrow(
+      "network 'net': too many classes: expected at most 256 labels, received 257",
+    );
+  });
+
+  it('refuses an input that is none or too large', () => {
+    const build2 = (inputShape: readonly number[]) => () => build([flatten()], { inputShape });
+    expect(build2([6, 0, 2])).toThrow(
+      "network 'net', 'inputShape.1': value does not fit: expected >=1, received 0",
+    );
+    expect(build2([65_536, 65_536, 3])).toThrow("network 'net': tensor 'input' is too large: ");
   });
 });
 

@@ -3,6 +3,7 @@ import { elementCount } from '../../src/graph/types.ts';
 import { createRandom } from '../../src/random.ts';
 import type { Layer } from '../../src/train/layer-schema.ts';
 import { buildGraph, conv2d, dense, flatten, maxPool2d, relu } from '../../src/train/layers.ts';
+import { normal } from '../support/normal.ts';
 
 /** Samples of noise around a mean image for each class: easy to tell apart. */
 export function separableSamples(
@@ -13,13 +14,13 @@ export function separableSamples(
 ): Samples {
   const size = elementCount(shape);
   const means = createRandom(99);
-  const centers = Float32Array.from({ length: classes * size }, () => means.normal());
+  const centers = Float32Array.from({ length: classes * size }, () => normal(means));
   const random = createRandom(seed);
   const labels = Uint8Array.from({ length: count }, () => random.integer(classes));
   const data = new Float32Array(count * size);
   labels.forEach((label, sample) => {
     for (let i = 0; i < size; i++) {
-      data[sample * size + i] = (centers[label * size + i] as number) + 0.3 * random.normal();
+      data[sample * size + i] = (centers[label * size + i] as number) + 0.3 * normal(random);
     }
   });
   return { data, shape, scale: 1, zeroPoint: 0, labels, count };

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { WickError } from '../../src/errors.ts';
 import type { Graph, Node, Tensor } from '../../src/graph/types.ts';
 import { resolveGraph } from '../../src/ops/support/context.ts';
 import { batches, collectActivations, createSession } from '../../src/train/session.ts';
-import { expectClose } from '../assembly/f32/bench.ts';
+import { expectClose } from '../assembly/f32/harness.ts';
 import { separableDataset, smallGraph } from './networks.ts';
 
 const dataset = separableDataset();
@@ -215,7 +214,9 @@ describe('a session', () => {
   it('does not accept samples of another shape, naming both', () => {
     const session = createSession(smallGraph(), { batchSize: 8 });
     const other = separableDataset([5, 5, 1]).train;
-    expect(() => session.forward(other, [0])).toThrow(/expected 1x6x7x2, received 1x5x5x1/);
+    expect(() => session.forward(other, [0])).toThrow(
+      "graph 'small': the samples do not fit the input of the graph: expected 1x6x7x2, received 1x5x5x1",
+    );
   });
 
   it('does not accept labels beyond its classes', () => {
@@ -231,7 +232,9 @@ describe('a session', () => {
     const tensors = new Map(
       [...graph.tensors].map(([name, t]) => [name, { ...t, dtype: 'int8' as const }]),
     );
-    expect(() => createSession({ ...graph, tensors }, { batchSize: 1 })).toThrow(WickError);
+    expect(() => createSession({ ...graph, tensors }, { batchSize: 1 })).toThrow(
+      "graph 'small', tensor 'input': not a float graph: expected float32, received int8; use the graph that 'wick train' wrote, before it was quantized",
+    );
   });
 
   it('does not accept a tensor with two readers, naming both', () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { subset } from '../../src/data/select.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { conv2d, dense, flatten, maxPool2d, relu } from '../../src/train/layers.ts';
 import {
@@ -101,8 +102,45 @@ describe('train', () => {
   });
 
   it('says so where there is nothing to train on', async () => {
-    const empty = { ...dataset, train: { ...dataset.train, count: 0 } };
-    await expect(train(options({ dataset: empty }))).rejects.toThrow(/'separable': no samples/);
+    const empty = { ...dataset, train: subset(dataset.train, []) };
+    await expect(train(options({ dataset: empty }))).rejects.toThrow(
+      "data set 'separable': no samples to train on: expected at least one, received none; ",
+    );
+  });
+
+  it.each<[string, Partial<TrainOptions>, string]>([
+    ['epochs', { epochs: 0 }, 'expected >=1, received 0'],
+    ['epochs', { epochs: Number.POSITIVE_INFINITY }, 'expected a whole number, received Infinity'],
+    ['batchSize', { batchSize: 0 }, 'expected >=1, received 0'],
+    ['batchSize', { batchSize: 1.5 }, 'expected a whole number, received 1.5'],
+    ['learningRateDecay', { learningRateDecay: 2 }, 'expected <=1, received 2'],
+    ['seed', { seed: Number.NaN }, 'expected number, received NaN'],
+    [
+      'optimizer.learningRate',
+      { optimizer: { type: 'adam', learningRate: Number.POSITIVE_INFINITY } },
+      'expected a finite number, received Infinity',
+    ],
+    [
+      'optimizer.weightDecay',
+      { optimizer: { type: 'sgd', learningRate: 1, weightDecay: Number.POSITIVE_INFINITY } },
+      'expected a finite number, received Infinity',
+    ],
+  ])('refuses bad settings before it begins: %s in %j', async (key, change, message) => {
+    const onProgress = vi.fn();
+    await expect(train(options({ ...change, onProgress }))).rejects.toThrow(
+      `training options, '${key}': value does not fit: ${message}`,
+    );
+    expect(onProgress).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['training samples', 'train'],
+    ['test samples', 'test'],
+  ] as const)('refuses %s that do not fit together', async (title, part) => {
+    const broken = { ...dataset, [part]: { ...dataset[part], labels: new Uint8Array(3) } };
+    await expect(train(options({ dataset: broken }))).rejects.toThrow(
+      `data set 'separable', ${title}: samples and labels differ in number: `,
+    );
   });
 
   it('lets the event loop run after each epoch', async () => {

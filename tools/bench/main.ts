@@ -1,8 +1,13 @@
 // `npm run bench [-- --quick]`: one JSON object a line for each measurement: { benchmark, metric, value, unit }.
 // Bytes are exact. Times are the median of several rounds on whatever machine this is: compare them within one run.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { compile } from '../../src/compile/compile.ts';
 import type { Dataset, Samples } from '../../src/data/dataset.ts';
 import { measureInference } from '../../src/evaluate/timing.ts';
+import { elementCount } from '../../src/graph/types.ts';
+import { readKernelFile } from '../../src/kernels.ts';
+import { resolveProject } from '../../src/project.ts';
 import { quantize } from '../../src/quantize/quantize.ts';
 import { createRandom } from '../../src/random.ts';
 import { loadModel } from '../../src/runtime/model.ts';
@@ -16,13 +21,16 @@ function print(benchmark: string, metric: string, value: number, unit: string): 
   process.stdout.write(`${JSON.stringify({ benchmark, metric, value, unit })}\n`);
 }
 
+function printTime(benchmark: string, metric: string, microseconds: number): void {
+  print(benchmark, metric, Number(microseconds.toPrecision(4)), 'us/inference');
+}
+
 /** Noise as images: neither speed nor size depends on what is in them. */
-function noise(count: number, shape: readonly number[], seed: number): Samples {
+function noise(count: number, shape: readonly number[], classes: number, seed: number): Samples {
   const random = createRandom(seed);
-  const length = shape.reduce((product, extent) => product * extent, 1);
   return {
-    data: Uint8Array.from({ length: count * length }, () => random.integer(256)),
-    labels: Uint8Array.from({ length: count }, () => random.integer(10)),
+    data: Uint8Array.from({ length: count * elementCount(shape) }, () => random.integer(256)),
+    labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
     shape,
     scale: Math.fround(1 / 255),
     zeroPoint: 0,
@@ -30,36 +38,71 @@ function noise(count: number, shape: readonly number[], seed: number): Samples {
   };
 }
 
-for (const { name, inputShape, layers, training } of presets.values()) {
-  const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
-  const dataset: Dataset = {
-    name: 'noise',
-    train: noise(quick ? 2_000 : 12_000, inputShape, 1),
-    test: noise(100, inputShape, 2),
-    labels,
-  };
-  const graph = buildGraph({ name, inputShape, layers, labels, seed: 1 });
+/** The images that a preset trains on in a second: the median of several epochs. */
+async function measureTraining(name: string): Promise<void> {
+  const { graph, dataset, training, seed } = setUp(name);
   const rates: number[] = [];
   for (let round = 0; round < (quick ? 1 : 3); round++) {
-    const { history } = await train({ graph, dataset, ...training, epochs: 1, seed: 1 });
+    const { history } = await train({ graph, dataset, ...training, epochs: 1, seed });
     rates.push(history.imagesPerSecond);
   }
-  rates.sort((a, b) => a - b);
-  print(name, 'training', Math.round(rates[rates.length >> 1] ?? 0), 'images/s');
+  const median = rates.sort((a, b) => a - b)[rates.length >> 1] as number;
+  print(name, 'training', Math.round(median), 'images/s');
+}
 
+/** What a preset takes when compiled: time and bytes. */
+async function measureCompiled(name: string): Promise<void> {
+  const { graph, dataset } = setUp(name);
   const int8 = await quantize(graph, { calibration: dataset.train, samples: 64 });
   for (const optimize of ['size', 'speed'] as const) {
-    const { wasm, simdWasm, description } = compile(int8, { optimize });
+    const { wasm, simdWasm, header, description } = compile(int8, { optimize });
     const benchmark = `${name}, optimize ${optimize}`;
     const scalar = await loadModel(wasm);
-    print(benchmark, 'model.wasm', measureInference(scalar, dataset.test), 'us/inference');
+    printTime(benchmark, 'model.wasm', measureInference(scalar, dataset.test));
+    print(benchmark, 'model.wasm', wasm.length, 'bytes');
     print(benchmark, 'model.wasm without data', description.wasmBytes, 'bytes');
     print(benchmark, 'weights.bin', description.weightsBytes, 'bytes');
+    print(benchmark, 'model.h', Buffer.byteLength(header), 'bytes');
     print(benchmark, 'arena', description.arenaBytes, 'bytes');
     // The v128 module is the same whatever the device layout.
     if (optimize === 'speed') continue;
     const simd = await loadModel(simdWasm);
-    print(name, 'model.simd.wasm', measureInference(simd, dataset.test), 'us/inference');
+    printTime(name, 'model.simd.wasm', measureInference(simd, dataset.test));
+    print(name, 'model.simd.wasm', simdWasm.length, 'bytes');
     print(name, 'model.simd.wasm without data', description.simdWasmBytes, 'bytes');
   }
 }
+
+function setUp(name: string) {
+  const project = resolveProject({ preset: name }, 'benchmark');
+  const { inputShape, layers, training, seed } = project;
+  const labels = project.data.labels ?? [];
+  const dataset: Dataset = {
+    name: 'noise',
+    train: noise(quick ? 2_000 : 12_000, inputShape, labels.length, 1),
+    test: noise(100, inputShape, labels.length, 2),
+    labels,
+  };
+  const graph = buildGraph({ name, inputShape, layers, labels, seed });
+  return { graph, dataset, training, seed };
+}
+
+/** The bytes of what is published, from what npm would pack. */
+function measurePackage(): void {
+  for (const file of ['int8.wasm', 'int8.simd.wasm', 'f32.wasm'] as const) {
+    print('kernels', file, readKernelFile(file).length, 'bytes');
+  }
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    encoding: 'utf8',
+  });
+  const [{ size, unpackedSize }] = JSON.parse(packed) as [{ size: number; unpackedSize: number }];
+  print('package', 'packed', size, 'bytes');
+  print('package', 'unpacked', unpackedSize, 'bytes');
+}
+
+for (const name of presets.keys()) {
+  await measureTraining(name);
+  await measureCompiled(name);
+}
+measurePackage();

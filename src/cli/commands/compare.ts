@@ -4,7 +4,7 @@ import { compare, comparedShifts } from '../../evaluate/compare.ts';
 import { openModel } from '../../evaluate/open.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
 import { type DataOptions, loadData, options } from '../options.ts';
-import { printJson, printTable, startProgress } from '../output.ts';
+import { printJson, printTable, withProgress } from '../output.ts';
 
 interface Flags extends DataOptions {
   readonly json?: boolean;
@@ -28,13 +28,12 @@ export function addCompare(program: Command): void {
           what: 'nothing to compare with',
           expected: 'two or more models',
           received: `${paths.length}`,
+          hint: "'wick eval' evaluates a single model",
         });
       }
       const models = await Promise.all(paths.map(openModel));
       const { test } = await loadData(flags);
-      const bar = startProgress('comparing');
-      const rows = compare(models, test, (done) => bar.update(done));
-      bar.stop();
+      const rows = await withProgress('comparing', ({ update }) => compare(models, test, update));
       if (flags.json) return printJson({ models: rows });
       printTable(
         [

@@ -31,7 +31,7 @@ export function addCompile(program: Command): void {
       '\nExample:\n  wick compile build/mnist-cnn --optimize speed -o build/fast',
     )
     .action(async (model: string, flags: Flags) => {
-      const { graph, directory } = graphPath(model, 'int8Graph', flags.out);
+      const { graph, directory } = await graphPath(model, 'int8Graph', flags.out);
       const optimize = flags.optimize ?? (await findProject(flags))?.optimize;
       const { description } = await compileStep(await loadGraph(graph), directory, {
         optimize,

@@ -5,13 +5,16 @@ import { presetNames } from '../../project.ts';
 import { formatBytes, formatCount, formatPercent, formatPoints } from '../../report/format.ts';
 import { loadProject } from '../load-project.ts';
 import { type DataOptions, dataSource, options } from '../options.ts';
-import { printJson, printLine, printStep, printTable } from '../output.ts';
-import { trainProgress } from './train.ts';
+import { printJson, printLine, printStep, printTable, withProgress } from '../output.ts';
+import { showTraining } from './train.ts';
 
 interface Flags extends DataOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
+
+/** What the demo shows where nothing is said, whatever project lies in the folder. */
+const defaultPreset = 'mnist-cnn';
 
 function summaryRows(summary: DemoSummary): string[][] {
   const milliseconds = (microseconds: number) => `${(microseconds / 1000).toFixed(3)} ms`;
@@ -36,7 +39,8 @@ export function addDemo(program: Command): void {
   program
     .command('demo')
     .description('the main job from end to end: train, quantize, compile, verify, compare, report')
-    .argument('[preset]', presetNames, 'mnist-cnn')
+    .argument('[preset]', `${presetNames} (default: ${defaultPreset})`)
+    .addOption(options.config())
     .addOption(options.data())
     .addOption(options.epochs())
     .addOption(options.seed())
@@ -44,17 +48,19 @@ export function addDemo(program: Command): void {
     .addOption(options.out())
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick demo mnist-mlp --json')
-    .action(async (preset: string, flags: Flags) => {
+    .action(async (named: string | undefined, flags: Flags) => {
+      const preset = named ?? (flags.config === undefined ? defaultPreset : undefined);
       const project = await loadProject({ ...flags, preset });
       const directory = flags.out ?? join('build', project.name);
-      const { onProgress, stop } = trainProgress();
-      const summary = await demo(project, directory, dataSource(project, flags), {
-        onTrainProgress: onProgress,
-        onStep(step, text) {
-          stop();
-          if (!flags.json) printStep(step, text);
-        },
-      }).finally(stop);
+      const summary = await withProgress('training', (bar) =>
+        demo(project, directory, dataSource(project, flags), {
+          onTrainProgress: (state) => showTraining(bar, state),
+          onStep(step, text) {
+            if (step === 'train') bar.stop();
+            if (!flags.json) printStep(step, text);
+          },
+        }),
+      );
       if (flags.json) return printJson(summary);
       printLine();
       printTable([summary.name, ''], summaryRows(summary), ['left', 'right']);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
-import { canonicalWeightsBytes, weightsSha256 } from '../../compile/weights.ts';
 import { loadDataset } from '../../data/load.ts';
 import { loadGraph } from '../../graph/files.ts';
+import { canonicalWeightsBytes, weightsSha256 } from '../../graph/weights.ts';
 import { formatBytes } from '../../report/format.ts';
 import { quantizeStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
@@ -30,7 +30,7 @@ export function addQuantize(program: Command): void {
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick quantize build/mnist-cnn --samples 1024')
     .action(async (model: string, flags: Flags) => {
-      const { graph, directory } = graphPath(model, 'floatGraph', flags.out);
+      const { graph, directory } = await graphPath(model, 'floatGraph', flags.out);
       const float = await loadGraph(graph);
       const project = await findProject(flags);
       const dataset = await loadDataset(dataSource(project, flags));

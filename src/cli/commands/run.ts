@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { artifact } from '../../build-folder.ts';
+import { findArtifact } from '../../build-folder.ts';
+import { byteScale } from '../../data/dataset.ts';
 import { readPng } from '../../data/png.ts';
 import { WickError } from '../../errors.ts';
 import { graphExtension } from '../../graph/files.ts';
@@ -44,7 +45,7 @@ async function readInput(model: LoadedModel, path: string, invert: boolean): Pro
   }
   const shape = [height, width, channels] as const;
   const pixels = readPng(bytes, path, shape).map((value) => (invert ? 255 - value : value));
-  const image = { data: pixels, shape, scale: Math.fround(1 / 255), zeroPoint: 0 };
+  const image = { data: pixels, shape, scale: byteScale, zeroPoint: 0 };
   return quantizeSamples(image, port, path)(0);
 }
 
@@ -68,7 +69,9 @@ export function addRun(program: Command): void {
           hint: "compile it with 'wick compile'",
         });
       }
-      const wasm = path.endsWith('.wasm') ? path : artifact(path, 'simdWasm');
+      const wasm = path.endsWith('.wasm')
+        ? path
+        : await findArtifact(path, 'simdWasm', 'a .wasm file');
       const model = await loadModel(await readBytes(wasm), wasm);
       const answer = run(model, await readInput(model, input, flags.invert ?? false));
       if (flags.json) return printJson(answer);

@@ -1,36 +1,30 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
-import { countParameters } from '../../compile/weights.ts';
 import { loadDataset } from '../../data/load.ts';
+import { countParameters } from '../../graph/weights.ts';
 import { presetNames } from '../../project.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
 import { trainStep } from '../../steps.ts';
 import type { TrainProgress } from '../../train/train.ts';
 import { loadProject } from '../load-project.ts';
 import { type DataOptions, dataSource, options } from '../options.ts';
-import { printJson, printStep, startProgress } from '../output.ts';
+import { type Progress, printJson, printStep, withProgress } from '../output.ts';
 
 interface Flags extends DataOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Draws the progress of a training run. */
-export function trainProgress(): {
-  readonly onProgress: (progress: TrainProgress) => void;
-  readonly stop: () => void;
-} {
-  const bar = startProgress('training');
-  return {
-    onProgress({ epoch, epochs, step, steps, loss, accuracy, imagesPerSecond }) {
-      bar.update(
-        (epoch - 1 + step / steps) / epochs,
-        `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${formatPercent(accuracy)}  ${formatCount(Math.round(imagesPerSecond))} images/s`,
-      );
-    },
-    stop: () => bar.stop(),
-  };
+/** Draws where a training run stands. */
+export function showTraining(
+  { update }: Progress,
+  { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond }: TrainProgress,
+): void {
+  update(
+    (epoch - 1 + step / steps) / epochs,
+    `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${formatPercent(accuracy)}  ${formatCount(Math.round(imagesPerSecond))} images/s`,
+  );
 }
 
 /** `wick train`: a float graph from data. */
@@ -50,9 +44,8 @@ export function addTrain(program: Command): void {
       const project = await loadProject({ ...flags, preset });
       const directory = flags.out ?? join('build', project.name);
       const dataset = await loadDataset(dataSource(project, flags));
-      const { onProgress, stop } = trainProgress();
-      const { graph, history } = await trainStep(project, dataset, directory, onProgress).finally(
-        stop,
+      const { graph, history } = await withProgress('training', (bar) =>
+        trainStep(project, dataset, directory, (state) => showTraining(bar, state)),
       );
       const last = history.epochs.at(-1);
       const result = {

@@ -1,10 +1,6 @@
+import { findOp } from '../../ops/support/context.ts';
+import { nodeTitle } from '../../ops/support/title.ts';
 import type { Graph, Node } from '../types.ts';
-
-/** Ops that clamp their output to a fused activation's range. */
-const fusing: ReadonlySet<string> = new Set(['conv2d', 'dense', 'max_pool2d']);
-
-/** Nodes that are an activation by themselves, and the attribute that stands for them once fused. */
-const activations: ReadonlyMap<string, string> = new Map([['relu', 'relu']]);
 
 /**
  * Moves each activation into the op whose output only it reads. The fused op takes over the activation's output, so
@@ -18,12 +14,12 @@ export function fuseActivations(graph: Graph): Graph {
   const tensors = new Map(graph.tensors);
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    const activation = activations.get(node.op);
+    const { activation } = findOp(node.op, nodeTitle(node));
     const input = node.inputs[0] ?? '';
     const index = nodes.findIndex((other) => other.outputs.includes(input));
     const producer = nodes[index];
     if (activation !== undefined && producer !== undefined && readers.get(input) === 1) {
-      if (fusing.has(producer.op) && isUnfused(producer)) {
+      if (findOp(producer.op, nodeTitle(producer)).fusesActivation && isUnfused(producer)) {
         const attributes = { ...producer.attributes, activation };
         nodes[index] = { ...producer, attributes, outputs: node.outputs };
         tensors.delete(input);

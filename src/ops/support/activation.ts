@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { roundHalfAway } from './fixedpoint.ts';
 
 /** The activations that an op can carry along, and the real range to which each clamps. */
 const realRanges = {
@@ -38,9 +39,4 @@ export function quantizedActivationRange(
     min: Number.isFinite(low) ? Math.max(-128, quantize(low)) : -128,
     max: Number.isFinite(high) ? Math.min(127, quantize(high)) : 127,
   };
-}
-
-/** Rounds to the nearest integer, ties away from zero, as C's `round`. */
-export function roundHalfAway(x: number): number {
-  return x < 0 ? -Math.round(-x) : Math.round(x);
 }

@@ -3,16 +3,12 @@ import { formatShape, type Graph, type Node, type Tensor } from '../../graph/typ
 import { check } from '../../schema.ts';
 import type { NodeContext, Op } from '../op.ts';
 import { ops } from '../registry.generated.ts';
+import { nodeTitle } from './title.ts';
 
 /** A node with its operator. */
 export interface ResolvedNode {
   readonly op: Op;
   readonly context: NodeContext;
-}
-
-/** How messages name a node. */
-export function nodeTitle(node: Pick<Node, 'name' | 'op'>): string {
-  return `node '${node.name}' (${node.op})`;
 }
 
 /** The operator of this name. Throws a WickError that lists the known ones. */
@@ -60,6 +56,14 @@ export function resolveGraph(graph: Graph): readonly ResolvedNode[] {
   return graph.nodes.map((node) => {
     const resolved = resolveNode(graph, node);
     const shapes = resolved.op.inferShapes(resolved.context);
+    if (node.outputs.length !== shapes.length) {
+      throw new WickError({
+        what: 'wrong number of outputs',
+        where: nodeTitle(node),
+        expected: `${shapes.length}`,
+        received: `${node.outputs.length}`,
+      });
+    }
     shapes.forEach((shape, index) => {
       const output = resolved.context.outputs[index];
       if (output === undefined || formatShape(output.shape) !== formatShape(shape)) {

@@ -1,3 +1,8 @@
+/** Rounds to the nearest integer, ties away from zero, as C's `round`. */
+export function roundHalfAway(x: number): number {
+  return x < 0 ? -Math.round(-x) : Math.round(x);
+}
+
 /** A real factor as an int32 fixed-point number: real = multiplier * 2^(shift - 31). */
 export interface QuantizedMultiplier {
   readonly multiplier: number;
@@ -6,10 +11,10 @@ export interface QuantizedMultiplier {
 
 /**
  * Splits a non-negative real factor into an int32 multiplier in [2^30, 2^31) and a shift.
- * Factors below 2^-32 become 0; factors of 2^30 and more are not representable and throw a RangeError.
+ * Factors below 2^-32 become 0; those of 2^maxShift and more throw a RangeError.
  * Source: TFLite `QuantizeMultiplier` (quantization_util.cc).
  */
-export function quantizeMultiplier(real: number): QuantizedMultiplier {
+export function quantizeMultiplier(real: number, maxShift = 30): QuantizedMultiplier {
   if (!(real >= 0 && Number.isFinite(real))) throw new RangeError(`no multiplier for ${real}`);
   if (real === 0) return { multiplier: 0, shift: 0 };
   let shift = Math.floor(Math.log2(real)) + 1;
@@ -22,7 +27,7 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
     shift++;
   }
   if (shift < -31) return { multiplier: 0, shift: 0 };
-  if (shift > 30) throw new RangeError(`the factor ${real} is too large to requantize by`);
+  if (shift > maxShift) throw new RangeError(`the factor ${real} is too large to requantize by`);
   return { multiplier, shift };
 }
 
@@ -42,12 +47,16 @@ export function saturatingRoundingDoublingHighMul(a: number, b: number): number 
   return Math.floor((a * high + Math.floor((a * low + 2 ** 30) / 2 ** 16)) / 2 ** 15);
 }
 
-/** round(x / 2^exponent) of an int32, ties away from zero. Source: gemmlowp `RoundingDivideByPOT`. */
+/**
+ * round(x / 2^exponent) of an int32, ties away from zero; beyond exponent 31, where gemmlowp is undefined, it goes on.
+ * Source: gemmlowp `RoundingDivideByPOT`.
+ */
 export function roundingDivideByPowerOfTwo(x: number, exponent: number): number {
-  const mask = 2 ** exponent - 1;
-  const remainder = exponent === 0 ? 0 : (x & mask) >>> 0;
-  const threshold = Math.floor(mask / 2) + (x < 0 ? 1 : 0);
-  return Math.floor(x / 2 ** exponent) + (remainder > threshold ? 1 : 0);
+  const divisor = 2 ** exponent;
+  const quotient = Math.floor(x / divisor);
+  const remainder = x - quotient * divisor;
+  const threshold = Math.floor((divisor - 1) / 2) + (x < 0 ? 1 : 0);
+  return quotient + (remainder > threshold ? 1 : 0);
 }
 
 /**

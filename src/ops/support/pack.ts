@@ -186,20 +186,26 @@ export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLane
 
 /**
  * For size: blocks of `rowsPerBlock` output channels. For each column one byte a channel, padded to four bytes at the
- * end; then bias, multiplier and shift of each channel. One byte a weight.
+ * end; then bias, multiplier and shift of each channel. Channels that
+ * fill no block are blocks of one. One byte a weight.
  */
 export function packByteBlocks(
   matrices: readonly MatrixWeights[],
   rowsPerBlock: number,
 ): PackedLanes {
   const out = createWriter();
-  forEachBlock(matrices, rowsPerBlock, (matrix, first) => {
+  const writeBlock = (matrix: MatrixWeights, first: number, rows: number): void => {
     for (let k = 0; k < matrix.depth; k++) {
-      for (let row = first; row < first + rowsPerBlock; row++) out.int8(weightAt(matrix, row, k));
+      for (let row = first; row < first + rows; row++) out.int8(weightAt(matrix, row, k));
     }
     out.align(4);
-    writeChannels(out, matrix, first, rowsPerBlock);
-  });
+    writeChannels(out, matrix, first, rows);
+  };
+  for (const matrix of matrices) {
+    const full = matrix.rows - (matrix.rows % rowsPerBlock);
+    for (let row = 0; row < full; row += rowsPerBlock) writeBlock(matrix, row, rowsPerBlock);
+    for (let row = full; row < matrix.rows; row++) writeBlock(matrix, row, 1);
+  }
   const allRows = (rows: number) => Array.from({ length: rows }, (_, i) => i);
   return { bytes: out.finish(), flushInterval: leastInterval(matrices, allRows) };
 }

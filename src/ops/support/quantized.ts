@@ -1,9 +1,9 @@
-import { WickError } from '../../errors.ts';
+import { messageOf, WickError } from '../../errors.ts';
 import type { Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../op.ts';
 import { type Activation, quantizedActivationRange } from './activation.ts';
-import { nodeTitle } from './context.ts';
-import { type OutputStage, quantizeMultiplier } from './fixedpoint.ts';
+import { type OutputStage, type QuantizedMultiplier, quantizeMultiplier } from './fixedpoint.ts';
+import { nodeTitle } from './title.ts';
 
 /** Scale and zero point of a tensor quantized as a whole. Throws where it is not int8 or not quantized so. */
 export function perTensor(
@@ -33,6 +33,21 @@ export function int8Data(where: string, tensor: Tensor): Int8Array {
     expected: 'int8 data',
     received: tensor.data === undefined ? 'an activation' : tensor.dtype,
   });
+}
+
+/** {@link quantizeMultiplier}, with a WickError that names the node where the factor has no multiplier. */
+export function multiplierFor(where: string, what: string, factor: number): QuantizedMultiplier {
+  try {
+    return quantizeMultiplier(factor);
+  } catch (error) {
+    throw new WickError({
+      what: `${what} cannot be rescaled`,
+      where,
+      expected: 'a factor from 0 to 2^30',
+      received: messageOf(error),
+      hint: 'the scales of the graph do not belong together',
+    });
+  }
 }
 
 /** The int32 data of a constant bias tensor, or zeros where there is none. */
@@ -80,10 +95,12 @@ export function weightedOutputStage(
   const shifts = new Int32Array(channels);
   for (let c = 0; c < channels; c++) {
     const weightScale = weightScales[weightScales.length === 1 ? 0 : c] as number;
-    const { multiplier, shift } = quantizeMultiplier((inputScale * weightScale) / outputScale);
+    const factor = (inputScale * weightScale) / outputScale;
+    const { multiplier, shift } = multiplierFor(where, `output channel ${c}`, factor);
     multipliers[c] = multiplier;
     shifts[c] = shift;
   }
+  checkBiasScale(where, context.inputs[2], inputScale, weightScales, outputScale);
   const { activation } = context.attributes;
   return {
     multipliers,
@@ -91,4 +108,28 @@ export function weightedOutputStage(
     outputZeroPoint: zeroPoint,
     ...quantizedActivationRange(activation, outputScale, zeroPoint),
   };
+}
+
+/**
+ * A bias is added to the accumulator as it is, so its scale must be the accumulator's, to within a fiftieth of an output
+ * step. Source: TFLite `GetQuantizedConvolutionMultipler`.
+ */
+function checkBiasScale(
+  where: string,
+  bias: Tensor | undefined,
+  inputScale: number,
+  weightScales: readonly number[],
+  outputScale: number,
+): void {
+  const scales = bias?.quantization?.scale ?? [];
+  scales.forEach((scale, c) => {
+    const expected = inputScale * (weightScales[weightScales.length === 1 ? 0 : c] as number);
+    if (Math.abs(scale - expected) / outputScale <= 0.02) return;
+    throw new WickError({
+      what: `bias '${bias?.name}' has the wrong scale in channel ${c}`,
+      where,
+      expected: `${expected}, the input's scale times the weights'`,
+      received: `${scale}`,
+    });
+  });
 }

@@ -1,7 +1,8 @@
 import { WickError } from '../../errors.ts';
 import { elementCount, type Graph, type Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../../ops/op.ts';
-import { isConstant, nodeTitle } from '../../ops/support/context.ts';
+import { isConstant } from '../../ops/support/context.ts';
+import { nodeTitle } from '../../ops/support/title.ts';
 import { trainingOps } from './ops.ts';
 import { type ParameterLayout, parameterBytes } from './parameters.ts';
 import type { Area, LoweredNode, ParameterPlace, ParameterSlot, Place, Plan, Run } from './plan.ts';

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import { WickError } from '../../errors.ts';
+import { pageBytes, readKernelFile } from '../../kernels.ts';
 
 /** The functions of assembly/f32 that the engine calls. */
 export type KernelName =
@@ -29,8 +29,6 @@ export type KernelName =
 /** The training kernels over one memory. Addresses are byte offsets into it. */
 export type Kernels = { readonly [name in KernelName]: (...values: number[]) => number };
 
-const pageBytes = 65536;
-
 /** An empty memory for {@link instantiateKernels}. */
 export function createKernelMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1 });
@@ -52,25 +50,10 @@ export function ensureBytes(memory: WebAssembly.Memory, bytes: number): void {
   }
 }
 
-const builtKernels = new URL('../../../dist/kernels/f32.wasm', import.meta.url);
-
-/** The binary of the training kernels. Throws a WickError where they have not been built. */
-export function readKernels(file = builtKernels): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch {
-    throw new WickError({
-      what: 'the training kernels are missing',
-      where: 'dist/kernels/f32.wasm',
-      hint: 'run `npm run build`',
-    });
-  }
-}
-
 let binary: Uint8Array | undefined;
 
-/** Instantiates the training kernels over a memory. Throws a WickError where they have not been built. */
+/** Instantiates the training kernels over a memory. Throws a WickError where they are missing. */
 export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  binary ??= readKernels();
+  binary ??= readKernelFile('f32.wasm');
   return instantiateSync<Kernels>(binary, { env: { memory } }).exports;
 }

@@ -1,6 +1,6 @@
 /**
  * How a parameter lies in memory: for each group a matrix of `rows` x `columns` in panels of 16 columns, the last filled
- * up with zeros (assembly/f32/gemm.ts). In the graph it is [groups * columns][rows]; a bias has one row.
+ * up with zeros (assembly/f32/support/gemm.ts). In the graph it is [groups * columns][rows]; a bias has one row.
  */
 export interface ParameterLayout {
   readonly groups: number;

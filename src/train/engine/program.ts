@@ -2,7 +2,8 @@ import { WickError } from '../../errors.ts';
 import { formatShape, type Graph, type Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../../ops/op.ts';
 import { type Activation, activate } from '../../ops/support/activation.ts';
-import { isConstant, nodeTitle, resolveGraph } from '../../ops/support/context.ts';
+import { isConstant, resolveGraph } from '../../ops/support/context.ts';
+import { nodeTitle } from '../../ops/support/title.ts';
 import type { ClampAttributes } from './ops/clamp.ts';
 
 /** A graph as the engine runs it: every activation is a `clamp` of its own, and the loss takes in a final softmax. */
@@ -27,17 +28,19 @@ export function toProgram(graph: Graph, { everyTensor }: ProgramOptions): Progra
   for (const tensor of graph.tensors.values()) {
     if (tensor.dtype !== 'float32') {
       throw new WickError({
-        what: 'only float graphs can be trained',
+        what: 'not a float graph',
         where: `graph '${graph.name}', tensor '${tensor.name}'`,
         expected: 'float32',
         received: tensor.dtype,
+        hint: "use the graph that 'wick train' wrote, before it was quantized",
       });
     }
   }
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
     throw new WickError({
-      what: 'only graphs with one input and one output can be trained',
+      what: 'not a graph with one input and one output',
       where: `graph '${graph.name}'`,
+      expected: '1 of each',
       received: `${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
     });
   }
@@ -121,7 +124,7 @@ function checkReaders(nodes: readonly NodeContext[]): void {
       const other = readers.get(name);
       if (other !== undefined) {
         throw new WickError({
-          what: `tensor '${name}' is read by two nodes, which training cannot handle`,
+          what: `tensor '${name}' is read by two nodes, which the training engine cannot handle`,
           where: nodeTitle(node),
           received: `also read by ${nodeTitle(other)}`,
         });

@@ -11,7 +11,7 @@ import {
   readParameter,
   reset,
   room,
-} from './bench.ts';
+} from './harness.ts';
 import {
   type Convolution,
   columnSums,

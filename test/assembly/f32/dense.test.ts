@@ -11,7 +11,7 @@ import {
   readParameter,
   reset,
   room,
-} from './bench.ts';
+} from './harness.ts';
 import { columnSums, product } from './naive.ts';
 
 /** Beyond 256 inputs the product is made in several parts. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anySeed, expectClose, kernels, noise, place, read, reset, room } from './bench.ts';
+import { anySeed, expectClose, kernels, noise, place, read, reset, room } from './harness.ts';
 
 const between = (min: number, max: number) => fc.integer({ min, max });
 

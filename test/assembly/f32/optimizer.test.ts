@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { applyOptimizer, type Optimizer } from '../../../src/train/optimizer.ts';
-import { anySeed, expectClose, kernels, noise, place, read, reset } from './bench.ts';
+import { anySeed, expectClose, kernels, noise, place, read, reset } from './harness.ts';
 
 const count = 20;
 const steps = 5;

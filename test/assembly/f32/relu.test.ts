@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kernels, place, read, reset, room } from './bench.ts';
+import { kernels, place, read, reset, room } from './harness.ts';
 
 const numbers = fc.array(fc.float({ min: -10, max: 10, noNaN: true }), {
   minLength: 1,

@@ -10,7 +10,7 @@ import {
   read,
   reset,
   room,
-} from './bench.ts';
+} from './harness.ts';
 
 const sizes = fc.record({
   count: fc.integer({ min: 1, max: 6 }),

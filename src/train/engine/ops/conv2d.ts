@@ -1,5 +1,5 @@
 import { elementCount, type Tensor } from '../../../graph/types.ts';
-import { nodeTitle } from '../../../ops/support/context.ts';
+import { nodeTitle } from '../../../ops/support/title.ts';
 import { imageShape, type Padding, type Pair } from '../../../ops/support/window.ts';
 import { panelBytes } from '../parameters.ts';
 import { activationInput, type Place, type Step, type TrainingOp } from '../plan.ts';

@@ -1,6 +1,6 @@
 import { WickError } from '../../../errors.ts';
 import { formatShape } from '../../../graph/types.ts';
-import { nodeTitle } from '../../../ops/support/context.ts';
+import { nodeTitle } from '../../../ops/support/title.ts';
 import { activationInput, type TrainingOp } from '../plan.ts';
 
 /** Softmax over the last axis; forward only, because the loss takes a final softmax in (program.ts). */

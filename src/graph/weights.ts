@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { elementCount, type Graph, type TensorData } from '../graph/types.ts';
+import { elementCount, type Graph, type TensorData } from './types.ts';
 
 /** The constants of a graph, in the order in which its nodes use them. */
 export function constants(graph: Graph): readonly TensorData[] {

@@ -1,0 +1,88 @@
+import { WickError } from '../errors.ts';
+import { elementCount, formatShape, type Graph, type Tensor } from './types.ts';
+
+const arrays = { float32: Float32Array, int8: Int8Array, int32: Int32Array } as const;
+
+/**
+ * Checks that a graph is sound: every name stands for a tensor, data and quantization fit their tensors, and every
+ * activation is an input of the graph or made by one node, before it is used.
+ *
+ * @param where what the errors name first: a file, or the graph
+ * @throws WickError that names the node or tensor
+ */
+export function checkGraph(graph: Graph, where: string): void {
+  const made = new Set<string>();
+  const fail = (place: string, fault: string) =>
+    new WickError({ what: `${place} ${fault}`, where });
+  const find = (name: string, place: string): Tensor => {
+    const tensor = graph.tensors.get(name);
+    if (tensor === undefined) throw fail(place, `names the tensor ${name}, which does not exist`);
+    return tensor;
+  };
+  const make = (name: string, place: string) => {
+    const { data } = find(name, place);
+    if (data !== undefined) throw fail(place, `makes ${name}, which is a constant`);
+    if (made.has(name)) throw fail(place, `makes ${name}, which is there already`);
+    made.add(name);
+  };
+  const use = (name: string, place: string) => {
+    const { data } = find(name, place);
+    if (data === undefined && !made.has(name)) {
+      throw fail(place, `uses ${name} before any node makes it`);
+    }
+  };
+
+  for (const [key, tensor] of graph.tensors) {
+    if (key !== tensor.name) throw fail(`tensor ${tensor.name}`, `is kept under the name ${key}`);
+    checkData(tensor, where);
+    checkQuantization(tensor, where);
+  }
+  for (const name of graph.inputs) make(name, 'the list of inputs');
+  for (const node of graph.nodes) {
+    for (const name of node.inputs) use(name, `node ${node.name}`);
+    for (const name of node.outputs) make(name, `node ${node.name}`);
+  }
+  for (const name of graph.outputs) use(name, 'the list of outputs');
+  for (const { name, data } of graph.tensors.values()) {
+    if (data === undefined && !made.has(name)) throw fail(`tensor ${name}`, 'is made by no node');
+  }
+}
+
+function checkData({ name, shape, dtype, data }: Tensor, where: string): void {
+  if (data === undefined) return;
+  const count = elementCount(shape);
+  if (data instanceof arrays[dtype] && data.length === count) return;
+  throw new WickError({
+    what: `the data does not fit tensor ${name} (${formatShape(shape)})`,
+    where,
+    expected: `${count} ${dtype} values`,
+    received: `${data.length} values in a ${data.constructor.name}`,
+  });
+}
+
+function checkQuantization(tensor: Tensor, where: string): void {
+  const { name, shape, dtype, quantization } = tensor;
+  if (quantization === undefined) return;
+  const { scale, zeroPoint, axis } = quantization;
+  const count = axis === undefined ? 1 : (shape[axis] ?? 0);
+  const fail = (expected: string, received: string) =>
+    new WickError({
+      what: `the quantization does not fit tensor ${name} (${formatShape(shape)})`,
+      where,
+      expected,
+      received,
+    });
+  if (scale.length !== count || zeroPoint.length !== count) {
+    throw fail(
+      `${count} scales and zero points for ${axis === undefined ? 'the tensor' : `axis ${axis}`}`,
+      `${scale.length} and ${zeroPoint.length}`,
+    );
+  }
+  const badScale = scale.find((value) => !(value > 0 && Number.isFinite(value)));
+  if (badScale !== undefined) throw fail('scales above 0', `${badScale}`);
+  const [least, most] = dtype === 'int8' ? [-128, 127] : [-(2 ** 31), 2 ** 31 - 1];
+  const badZero = zeroPoint.find(
+    (value) => !(Number.isInteger(value) && value >= least && value <= most),
+  );
+  if (badZero !== undefined) throw fail(`zero points from ${least} to ${most}`, `${badZero}`);
+}

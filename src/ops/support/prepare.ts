@@ -1,0 +1,67 @@
+import { WickError } from '../../errors.ts';
+import { checkGraph } from '../../graph/check.ts';
+import type { Graph, Tensor } from '../../graph/types.ts';
+import { isConstant, type ResolvedNode, resolveGraph } from './context.ts';
+import { perTensor } from './quantized.ts';
+import { nodeTitle } from './title.ts';
+
+/** A node of an int8 graph, ready to run or to compile: its operator, tensors and int8 parameters. */
+export interface Layer extends ResolvedNode {
+  readonly parameters: unknown;
+  /** The activation inputs, in order; constants are left out. */
+  readonly activations: readonly Tensor[];
+}
+
+/**
+ * Checks, resolves and prepares every node of an int8 graph. Throws a WickError where the graph is not sound, is not
+ * quantized, or an output's quantization is not what its op gives.
+ */
+export function prepareGraph(graph: Graph): readonly Layer[] {
+  checkGraph(graph, graph.name);
+  const float = [...graph.tensors.values()].find(({ dtype }) => dtype === 'float32');
+  if (float !== undefined) {
+    throw new WickError({
+      what: 'graph is not quantized',
+      where: graph.name,
+      expected: 'int8 tensors',
+      received: `float32 tensor '${float.name}'`,
+      hint: "run 'wick quantize' first",
+    });
+  }
+  return resolveGraph(graph).map((node) => {
+    const { op, context } = node;
+    const [input] = context.inputs;
+    if (input === undefined || isConstant(input)) {
+      throw new WickError({
+        what: 'the first input is a constant',
+        where: nodeTitle(context),
+        expected: 'an activation',
+        received: input === undefined ? 'no input' : `'${input.name}'`,
+      });
+    }
+    checkOutputQuantization(node, input);
+    return {
+      ...node,
+      parameters: op.prepare(context),
+      activations: context.inputs.filter((tensor) => !isConstant(tensor)),
+    };
+  });
+}
+
+/** Kernels of ops that pass values on, or fix their output's scale, take that scale for granted. */
+function checkOutputQuantization({ op, context }: ResolvedNode, input: Tensor): void {
+  const where = nodeTitle(context);
+  const rule = op.outputQuantization;
+  if (rule.kind === 'calibrated') return;
+  const expected = rule.kind === 'fixed' ? rule : perTensor(where, input);
+  for (const output of context.outputs) {
+    const { scale, zeroPoint } = perTensor(where, output);
+    if (scale === expected.scale && zeroPoint === expected.zeroPoint) continue;
+    throw new WickError({
+      what: `output '${output.name}' has another quantization than the op gives`,
+      where,
+      expected: `scale ${expected.scale}, zero point ${expected.zeroPoint}`,
+      received: `scale ${scale}, zero point ${zeroPoint}`,
+    });
+  }
+}
