@@ -3,10 +3,10 @@ import { elementCount, type Graph, type Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../../ops/op.ts';
 import { isConstant } from '../../ops/support/context.ts';
 import { nodeTitle } from '../../ops/support/title.ts';
-import { trainingOps } from './ops.ts';
 import { type ParameterLayout, parameterBytes } from './parameters.ts';
 import type { Area, LoweredNode, ParameterPlace, ParameterSlot, Place, Plan, Run } from './plan.ts';
 import { toProgram } from './program.ts';
+import { trainingOps } from './registry.generated.ts';
 import { planStorage } from './storage.ts';
 
 /** What a plan is for. */

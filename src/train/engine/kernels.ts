@@ -1,30 +1,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { WickError } from '../../errors.ts';
 import { pageBytes, readKernelFile } from '../../kernels.ts';
-
-/** The functions of assembly/f32 that the engine calls. */
-export type KernelName =
-  | 'adamStep'
-  | 'clear'
-  | 'conv2dBiasGradient'
-  | 'conv2dForward'
-  | 'conv2dInputGradient'
-  | 'conv2dWeightGradient'
-  | 'cropImage'
-  | 'denseBiasGradient'
-  | 'denseForward'
-  | 'denseInputGradient'
-  | 'denseWeightGradient'
-  | 'heapBase'
-  | 'maxPool2dBackward'
-  | 'maxPool2dForward'
-  | 'padImage'
-  | 'reluBackward'
-  | 'reluForward'
-  | 'sgdStep'
-  | 'softmaxCrossEntropy'
-  | 'softmaxForward'
-  | 'transposePanels';
+import type { KernelName } from './kernel-names.generated.ts';
 
 /** The training kernels over one memory. Addresses are byte offsets into it. */
 export type Kernels = { readonly [name in KernelName]: (...values: number[]) => number };

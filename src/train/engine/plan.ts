@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../../ops/op.ts';
-import type { KernelName } from './kernels.ts';
+import type { KernelName } from './kernel-names.generated.ts';
 import type { ParameterLayout } from './parameters.ts';
 
 /**
