@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { check, parseJson, strictObject } from '../src/schema.ts';
+import { check, formatReceived, parseJson, strictObject, wholeNumber } from '../src/schema.ts';
 
 const schema = strictObject({
   name: v.string(),
@@ -79,6 +79,41 @@ describe('check', () => {
     expect(() => check(schema, {}, 'settings.json', 'write it anew')).toThrow(
       "settings.json, 'name': key is missing; write it anew",
     );
+  });
+});
+
+describe('wholeNumber', () => {
+  it('takes both ends of its range and what lies between', () => {
+    for (const value of [2, 3, 7]) expect(check(wholeNumber(2, 7), value, 'n')).toBe(value);
+  });
+
+  it.each<[unknown, string]>([
+    [1, 'expected >=2, received 1'],
+    [8, 'expected <=7, received 8'],
+    [2.5, 'expected a whole number, received 2.5'],
+    [Number.NaN, 'expected number, received NaN'],
+    [Number.POSITIVE_INFINITY, 'expected a whole number, received Infinity'],
+    ['3', 'expected number, received "3"'],
+  ])('refuses %j', (value, message) => {
+    expect(() => check(wholeNumber(2, 7), value, 'n')).toThrow(`n: value does not fit: ${message}`);
+  });
+
+  it('ends where numbers are no longer exact', () => {
+    expect(() => check(wholeNumber(0), 2 ** 53, 'n')).toThrow('n: value does not fit: expected <=');
+  });
+});
+
+describe('formatReceived', () => {
+  const named = v.number((issue) => `one is needed: received ${formatReceived(issue)}`);
+
+  it.each<[unknown, string]>([
+    [[28, 28], '[28, 28]'],
+    [[], '[]'],
+    ['28x28', '"28x28"'],
+    [[28, '28'], 'Array'],
+    [null, 'null'],
+  ])('of %j is %s', (value, text) => {
+    expect(() => check(named, value, 'n')).toThrow(`n: one is needed: received ${text}`);
   });
 });
 

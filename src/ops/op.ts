@@ -60,8 +60,12 @@ export interface Op<A = Attributes, P = unknown> {
   /** Multiply-accumulates of one inference. */
   macs(context: NodeContext<A>): number;
   readonly outputQuantization: OutputQuantization;
-  /** Which inputs are weights and bias; weights are quantized per index of their first axis. */
-  readonly weightInputs?: { readonly weights: number; readonly bias: number };
+  /** Which inputs are weights and bias, and the weights' axis of output channels: the first (0) where none is named. */
+  readonly weightInputs?: {
+    readonly weights: number;
+    readonly bias: number;
+    readonly axis?: number;
+  };
   /** Whether the attribute `activation` clamps the output, so that an activation behind the op can be fused into it. */
   readonly fusesActivation?: boolean;
   /** The fused activation that stands for this op. */

@@ -34,36 +34,38 @@ export interface QuantizedWeights {
 }
 
 /**
- * Quantizes a layer's weights symmetrically to [-127, 127], a scale for each output channel (their first axis), and
- * its bias to int32 with scale inputScale * weightScale. A channel with a bias that int32 could not hold gets a larger
- * weight scale.
+ * Quantizes a layer's weights symmetrically to [-127, 127], a scale for each output channel, and its bias to int32 with
+ * scale inputScale * weightScale. A channel with a bias that int32 could not hold gets a larger weight scale. The
+ * channel goes up by one every `channelStride` weights, starting anew after the last: by default the channels are the
+ * weights' first axis; 1 makes them the last.
  */
 export function quantizeWeights(
   weights: Float32Array,
   bias: Float32Array,
   inputScale: number,
+  channelStride = weights.length / bias.length,
 ): QuantizedWeights {
   const channels = bias.length;
-  const depth = weights.length / channels;
-  const result = new Int8Array(weights.length);
-  const weightScales: number[] = [];
-  const biasScales: number[] = [];
-  const quantizedBias = new Int32Array(channels);
-  for (let c = 0; c < channels; c++) {
-    const row = weights.subarray(c * depth, (c + 1) * depth);
-    const magnitude = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const offset = bias[c] as number;
-    const scale =
-      Math.fround(Math.max(magnitude / 127, Math.abs(offset) / (inputScale * maxBias))) || 1;
-    const biasScale = Math.fround(inputScale * scale);
-    row.forEach((value, k) => {
-      result[c * depth + k] = Math.min(127, Math.max(-127, roundHalfAway(value / scale)));
-    });
-    quantizedBias[c] = roundHalfAway(offset / biasScale);
-    weightScales.push(scale);
-    biasScales.push(biasScale);
-  }
-  return { weights: result, weightScales, bias: quantizedBias, biasScales };
+  const channelOf = (index: number) => Math.floor(index / channelStride) % channels;
+  const magnitudes = new Float32Array(channels);
+  weights.forEach((value, index) => {
+    const c = channelOf(index);
+    magnitudes[c] = Math.max(magnitudes[c] as number, Math.abs(value));
+  });
+  const weightScales = Array.from(magnitudes, (magnitude, c) => {
+    const leastForBias = Math.abs(bias[c] as number) / (inputScale * maxBias);
+    return Math.fround(Math.max(magnitude / 127, leastForBias)) || 1;
+  });
+  const biasScales = weightScales.map((scale) => Math.fround(inputScale * scale));
+  return {
+    weights: Int8Array.from(weights, (value, index) => {
+      const scale = weightScales[channelOf(index)] as number;
+      return Math.min(127, Math.max(-127, roundHalfAway(value / scale)));
+    }),
+    weightScales,
+    bias: Int32Array.from(bias, (value, c) => roundHalfAway(value / (biasScales[c] as number))),
+    biasScales,
+  };
 }
 
 /** A real value as int8: value / scale + zero point, rounded half away from zero, saturated. */

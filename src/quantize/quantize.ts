@@ -2,7 +2,13 @@ import { checkSamples, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { checkGraph } from '../graph/check.ts';
 import { fuseActivations } from '../graph/passes/fuse-activations.ts';
-import type { Graph, Node, Quantization, Tensor } from '../graph/types.ts';
+import {
+  elementCount,
+  type Graph,
+  type Node,
+  type Quantization,
+  type Tensor,
+} from '../graph/types.ts';
 import { resolveGraph } from '../ops/support/context.ts';
 import { nodeTitle } from '../ops/support/title.ts';
 import { calibrate } from './calibrate.ts';
@@ -77,7 +83,8 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
     const weights = context.inputs[op.weightInputs.weights] as Tensor;
     const bias = context.inputs[op.weightInputs.bias];
     const inputScale = quantizationOf(node.inputs[0] as string).scale[0] as number;
-    for (const tensor of quantizeLayer(node, weights, bias, inputScale)) {
+    const axis = op.weightInputs.axis ?? 0;
+    for (const tensor of quantizeLayer(node, weights, bias, inputScale, axis)) {
       const earlier = tensors.get(tensor.name);
       // A bias has the scale of its layer's input: one tensor cannot serve two layers with different scales.
       if (earlier !== undefined && !sameQuantization(earlier, tensor)) {
@@ -97,18 +104,20 @@ function sameQuantization(a: Tensor, b: Tensor): boolean {
   return JSON.stringify(a.quantization) === JSON.stringify(b.quantization);
 }
 
-/** The int8 weights and the int32 bias (if there is one) of a layer. */
+/** The int8 weights, quantized per index of `axis`, and the int32 bias (if there is one) of a layer. */
 function quantizeLayer(
   node: Node,
   weights: Tensor,
   bias: Tensor | undefined,
   inputScale: number,
+  axis: number,
 ): Tensor[] {
-  const channels = weights.shape[0] as number;
+  const channels = weights.shape[axis] as number;
   const quantized = quantizeWeights(
     floatData(node, weights),
     bias === undefined ? new Float32Array(channels) : floatData(node, bias),
     inputScale,
+    elementCount(weights.shape.slice(axis + 1)),
   );
   const zeroPoint = new Array<number>(channels).fill(0);
   const result: Tensor[] = [
@@ -116,7 +125,7 @@ function quantizeLayer(
       ...weights,
       dtype: 'int8',
       data: quantized.weights,
-      quantization: { scale: quantized.weightScales, zeroPoint, axis: 0 },
+      quantization: { scale: quantized.weightScales, zeroPoint, axis },
     },
   ];
   if (bias !== undefined) {

@@ -84,7 +84,7 @@ describe('graphToJson and graphFromJson', () => {
   it('keep every finite scale and attribute to the last bit', () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((x) => x !== 0);
     const attribute = fc.oneof(number, fc.string(), fc.boolean(), fc.array(number));
-    const scale = fc.float({ min: 0, noNaN: true, noDefaultInfinity: true });
+    const scale = fc.float({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(attribute, scale, fc.integer(), fc.string(), (value, s, zeroPoint, name) => {
         const x: Tensor = {

@@ -162,6 +162,25 @@ describe('quantizeWeights', () => {
     );
   });
 
+  it('quantizes channels along the last axis as it does along the first', () => {
+    fc.assert(
+      fc.property(layers, ({ weights, bias, inputScale }) => {
+        const channels = bias.length;
+        const depth = weights.length / channels;
+        const transposed = weights.map(
+          (_, i) => weights[(i % channels) * depth + Math.floor(i / channels)] as number,
+        );
+        const first = quantizeWeights(weights, bias, inputScale);
+        const last = quantizeWeights(transposed, bias, inputScale, 1);
+        expect({ ...last, weights: null }).toEqual({ ...first, weights: null });
+        first.weights.forEach((value, i) => {
+          expect(last.weights[(i % depth) * channels + Math.floor(i / depth)]).toBe(value);
+        });
+      }),
+      { numRuns: propertyRuns },
+    );
+  });
+
   it('uses the whole of [-127, 127] where no bias is in the way', () => {
     const quantized = quantizeWeights(
       Float32Array.of(-2, 1, 0.5, 0, 0.25, 0.125),

@@ -1,0 +1,324 @@
+// Depthwise 2-D convolution over NHWC. For a row of outputs, what its windows cover is copied to a strip: column by
+// column, in each the kernel's rows, pixels outside the image as the input's zero point (which the packed bias takes away
+// again). With a dilation of d the strip holds every d-th column first, then those beside them, and so on. So each window
+// is one stretch of the strip, and neighbouring windows share most of it.
+import { requantize } from '../fixedpoint';
+import { highLane, laneBits, lowLane } from '../swar';
+import { rescaleChannels, storeInt8 } from '../vectors';
+import { weight8, weight8x8, weight32 } from '../weights';
+
+/** How many columns of the strip lie `dilation` apart in the image. */
+@inline
+function columnsPerPhase(outputWidth: i32, kernelWidth: i32, stride: i32, dilation: i32): i32 {
+  return ((outputWidth - 1) * stride + (kernelWidth - 1) * dilation) / dilation + 1;
+}
+
+/** The strip's column where the window of output column `x` starts. */
+@inline
+function windowStart(x: i32, stride: i32, dilation: i32, perPhase: i32): i32 {
+  const start = x * stride;
+  return (start % dilation) * perPhase + start / dilation;
+}
+
+/** One channel's strip for the output rows that start at input rows `y0` and `y1`, one in each lane. */
+@inline
+function gatherRowPairs(
+  x: usize,
+  y0: i32,
+  y1: i32,
+  strip: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelHeight: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  left: i32,
+  perPhase: i32,
+  zeroPoint: i32,
+): void {
+  for (let phase = 0; phase < dilationWidth; phase++) {
+    let column = phase - left;
+    for (let i = 0; i < perPhase; i++) {
+      const isInside = <u32>column < <u32>width;
+      const source = x + <usize>(column * channels);
+      for (let u = 0; u < kernelHeight; u++) {
+        let p = zeroPoint,
+          q = zeroPoint;
+        if (isInside) {
+          const rowP = y0 + u * dilationHeight,
+            rowQ = y1 + u * dilationHeight;
+          if (<u32>rowP < <u32>height) p = load<i8>(source + <usize>(rowP * width * channels));
+          if (<u32>rowQ < <u32>height) q = load<i8>(source + <usize>(rowQ * width * channels));
+        }
+        store<i32>(strip, p + (q << laneBits));
+        strip += 4;
+      }
+      column += dilationWidth;
+    }
+  }
+}
+
+/** For microcontrollers: one channel of 2 by 2 pixels at a time, the two rows packed in one int32. */
+export function depthwiseConv2dRowPairs(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  inputZeroPoint: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  flushInterval: i32,
+): void {
+  const depthMultiplier = outputChannels / channels;
+  const taps = kernelHeight * kernelWidth;
+  const perPhase = columnsPerPhase(outputWidth, kernelWidth, strideWidth, dilationWidth);
+  const columnBytes = 4 * kernelHeight;
+  for (let y = 0; y < outputHeight; y += 2) {
+    let w = weights;
+    const nextRow = <usize>((min(y + 1, outputHeight - 1) - y) * outputWidth * outputChannels);
+    const y0 = y * strideHeight - top;
+    let output = out + <usize>(y * outputWidth * outputChannels);
+    for (let c = 0; c < channels; c++) {
+      // Below the last row goes the last row again.
+      gatherRowPairs(
+        x + <usize>c,
+        y0,
+        nextRow > 0 ? y0 + strideHeight : y0,
+        scratch,
+        height,
+        width,
+        channels,
+        kernelHeight,
+        dilationHeight,
+        dilationWidth,
+        left,
+        perPhase,
+        inputZeroPoint,
+      );
+      for (let m = 0; m < depthMultiplier; m++) {
+        const constants = w + <usize>((taps + 3) & ~3);
+        const bias = weight32(constants, 0),
+          multiplier = weight32(constants, 4),
+          shift = weight32(constants, 8);
+        for (let column = 0; column < outputWidth; column += 2) {
+          const next = min(column + 1, outputWidth - 1);
+          let a =
+            scratch +
+            <usize>(windowStart(column, strideWidth, dilationWidth, perPhase) * columnBytes);
+          let b =
+            scratch +
+            <usize>(windowStart(next, strideWidth, dilationWidth, perPhase) * columnBytes);
+          let a0 = bias,
+            a1 = bias,
+            b0 = bias,
+            b1 = bias;
+          let tap = w;
+          for (let k = 0; k < taps; ) {
+            const end = min(k + flushInterval, taps);
+            let a01: i64 = 0,
+              b01: i64 = 0;
+            for (; k < end; k++) {
+              const weight = <i64>weight8(tap, 0);
+              a01 += <i64>load<i32>(a) * weight;
+              b01 += <i64>load<i32>(b) * weight;
+              a += 4;
+              b += 4;
+              tap += 1;
+            }
+            a0 += lowLane(a01);
+            a1 += highLane(a01);
+            b0 += lowLane(b01);
+            b1 += highLane(b01);
+          }
+          const p = output + <usize>(column * outputChannels),
+            q = output + <usize>(next * outputChannels);
+          store<i8>(p, requantize(a0, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(p + nextRow, requantize(a1, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(q, requantize(b0, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(q + nextRow, requantize(b1, multiplier, shift, outputZeroPoint, low, high));
+        }
+        w = constants + 12;
+        output += 1;
+      }
+    }
+  }
+}
+
+/** The strip of the `count` (at most eight) output channels from `first` on as int16, a vector a tap. */
+@inline
+function gatherChannels(
+  x: usize,
+  y0: i32,
+  strip: usize,
+  first: i32,
+  count: i32,
+  depthMultiplier: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelHeight: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  left: i32,
+  perPhase: i32,
+  zeroPoint: i32,
+): void {
+  for (let phase = 0; phase < dilationWidth; phase++) {
+    let column = phase - left;
+    for (let i = 0; i < perPhase; i++) {
+      for (let u = 0; u < kernelHeight; u++) {
+        const row = y0 + u * dilationHeight;
+        if (<u32>row < <u32>height && <u32>column < <u32>width) {
+          const source = x + <usize>((row * width + column) * channels);
+          if (depthMultiplier == 1 && count == 8) {
+            v128.store(strip, v128.load8x8_s(source + <usize>first));
+          } else {
+            for (let lane = 0; lane < count; lane++) {
+              const value = load<i8>(source + <usize>((first + lane) / depthMultiplier));
+              store<i16>(strip + <usize>(2 * lane), value);
+            }
+          }
+        } else {
+          v128.store(strip, i16x8.splat(<i16>zeroPoint));
+        }
+        strip += 16;
+      }
+      column += dilationWidth;
+    }
+  }
+}
+
+/** The two taps of each of four channels side by side. */
+@inline
+function interleaveLow(a: v128, b: v128): v128 {
+  return v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+@inline
+function interleaveHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/** For hosts: 2 pixels by 8 channels, two taps in each dot product. */
+export function depthwiseConv2dVector(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  top: i32,
+  left: i32,
+  inputZeroPoint: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  fastRescale: i32,
+): void {
+  if (!ASC_FEATURE_SIMD) {
+    unreachable();
+  } else {
+    const depthMultiplier = outputChannels / channels;
+    const taps = kernelHeight * kernelWidth;
+    const perPhase = columnsPerPhase(outputWidth, kernelWidth, strideWidth, dilationWidth);
+    const columnBytes = 16 * kernelHeight;
+    for (let y = 0; y < outputHeight; y++) {
+      let w = weights;
+      for (let c = 0; c < outputChannels; c += 8) {
+        const count = min(outputChannels - c, 8);
+        gatherChannels(
+          x,
+          y * strideHeight - top,
+          scratch,
+          c,
+          count,
+          depthMultiplier,
+          height,
+          width,
+          channels,
+          kernelHeight,
+          dilationHeight,
+          dilationWidth,
+          left,
+          perPhase,
+          inputZeroPoint,
+        );
+        const constants = w + <usize>(((taps + 1) >> 1) * 16);
+        const output = out + <usize>(y * outputWidth * outputChannels + c);
+        for (let column = 0; column < outputWidth; column += 2) {
+          const next = min(column + 1, outputWidth - 1);
+          let a =
+            scratch +
+            <usize>(windowStart(column, strideWidth, dilationWidth, perPhase) * columnBytes);
+          let b =
+            scratch +
+            <usize>(windowStart(next, strideWidth, dilationWidth, perPhase) * columnBytes);
+          let a0 = i32x4.splat(0),
+            a1 = a0,
+            b0 = a0,
+            b1 = a0;
+          let tap = w;
+          // An odd number of taps ends in one whose weights are zero, whatever values lie there.
+          for (let k = 0; k < taps; k += 2) {
+            const w0 = weight8x8(tap, 0),
+              w1 = weight8x8(tap, 8);
+            const p = v128.load(a),
+              q = v128.load(a, 16);
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(interleaveLow(p, q), w0));
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(interleaveHigh(p, q), w1));
+            const r = v128.load(b),
+              s = v128.load(b, 16);
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(interleaveLow(r, s), w0));
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(interleaveHigh(r, s), w1));
+            a += 32;
+            b += 32;
+            tap += 16;
+          }
+          storeInt8(
+            output + <usize>(column * outputChannels),
+            rescaleChannels(a0, constants, 8, 0, outputZeroPoint, fastRescale),
+            rescaleChannels(a1, constants, 8, 4, outputZeroPoint, fastRescale),
+            count,
+            low,
+            high,
+          );
+          storeInt8(
+            output + <usize>(next * outputChannels),
+            rescaleChannels(b0, constants, 8, 0, outputZeroPoint, fastRescale),
+            rescaleChannels(b1, constants, 8, 4, outputZeroPoint, fastRescale),
+            count,
+            low,
+            high,
+          );
+        }
+        w = constants + 128;
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { elementCount, type Tensor } from '../graph/types.ts';
+import type { Op } from './op.ts';
+import { activate, quantizedActivationRange } from './support/activation.ts';
+import {
+  forEachWindow,
+  inferPool,
+  isPoolInPlace,
+  type PoolAttributes,
+  type PoolGeometry,
+  poolGeometry,
+  poolSchema,
+} from './support/pool.ts';
+import { perTensor } from './support/quantized.ts';
+import { nodeTitle } from './support/title.ts';
+
+/** The parameters of an int8 average pool. */
+export interface AveragePool2dParameters extends PoolGeometry {
+  readonly min: number;
+  readonly max: number;
+}
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+/** The average of int8 values, rounded to the nearest integer, ties away from zero. */
+function roundedAverage(values: readonly number[]): number {
+  const sum = sumOf(values);
+  const half = Math.floor(values.length / 2);
+  return Math.trunc((sum > 0 ? sum + half : sum - half) / values.length);
+}
+
+/**
+ * Average pooling over NHWC; pixels of the padding do not count. The mean of raw values stands for the mean of real
+ * ones, as input and output share their quantization.
+ * Source: TFLM `reference_integer_ops::AveragePool`, CMSIS-NN `arm_avgpool_s8`.
+ */
+export const averagePool2d: Op<PoolAttributes, AveragePool2dParameters> = {
+  name: 'average_pool2d',
+  attributes: poolSchema,
+  inputCount: [1, 1],
+  inferShapes: inferPool,
+  macs: () => 0,
+  outputQuantization: { kind: 'sameAsInput' },
+  fusesActivation: true,
+  prepare(context) {
+    const { scale, zeroPoint } = perTensor(nodeTitle(context), context.outputs[0] as Tensor);
+    return {
+      ...poolGeometry(context),
+      ...quantizedActivationRange(context.attributes.activation, scale, zeroPoint),
+    };
+  },
+  reference(parameters, inputs) {
+    const { min, max } = parameters;
+    const result = new Int8Array(elementCount(parameters.outputShape));
+    forEachWindow(parameters, inputs[0] as Int8Array, (output, values) => {
+      result[output] = Math.min(Math.max(roundedAverage(values), min), max);
+    });
+    return result;
+  },
+  referenceFloat(context, inputs) {
+    const geometry = poolGeometry(context);
+    const result = new Float32Array(elementCount(geometry.outputShape));
+    forEachWindow(geometry, inputs[0] as Float32Array, (output, values) => {
+      result[output] = activate(sumOf(values) / values.length, context.attributes.activation);
+    });
+    return result;
+  },
+  lower: ({ inputShape, outputShape, kernel, stride, padding, min, max }, variant) => ({
+    kernel: variant === 'simd' ? 'averagePool2dVector' : 'averagePool2d',
+    arguments: [
+      { input: 0 },
+      { output: 0 },
+      ...inputShape,
+      outputShape[0],
+      outputShape[1],
+      ...kernel,
+      ...stride,
+      padding.top,
+      padding.left,
+      min,
+      max,
+    ],
+    weights: new Uint8Array(0),
+    scratchBytes: 0,
+  }),
+  inPlace: isPoolInPlace,
+};
