@@ -73,7 +73,7 @@ export async function demo(
   const last = history.epochs.at(-1);
   onStep(
     'train',
-    `${history.epochs.length} epochs, loss ${last?.loss.toFixed(4)}, ${Math.round(history.imagesPerSecond)} images/s`,
+    `${history.epochs.length} ${history.epochs.length === 1 ? 'epoch' : 'epochs'}, loss ${last?.loss.toFixed(4)}, ${Math.round(history.imagesPerSecond)} images/s`,
   );
 
   const samples = project.calibrationSamples ?? defaultCalibrationSamples;

@@ -24,8 +24,8 @@ export const options = {
   seed: () =>
     new Option('--seed <number>', 'the seed of every random choice').argParser(integer(0)),
   out: () => new Option('-o, --out <folder>', 'where to write').argParser(path),
-  config: () =>
-    new Option('-c, --config <file>', 'the project (default: wick.config.ts here)').argParser(path),
+  config: (meaning = 'the project (default: wick.config.ts here)') =>
+    new Option('-c, --config <file>', meaning).argParser(path),
   data: () =>
     new Option(
       '-d, --data <folder>',

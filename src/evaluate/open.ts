@@ -31,16 +31,20 @@ export interface OpenedModel {
 }
 
 /**
- * Opens a build folder (float graph and v128 module, whichever are there), a graph (.wick.json, float or int8), or a
+ * Opens a build folder (float graph, and v128 module or else int8 graph, whichever are there), a graph (.wick.json, float or int8), or a
  * compiled module (.wasm). Throws a WickError where there is nothing to open.
  */
 export async function openModel(path: string): Promise<OpenedModel> {
   if (path.endsWith('.wasm')) return fromModule(await loadModel(await readBytes(path), path), path);
   if (path.endsWith(graphExtension)) return await fromGraph(await loadGraph(path), path);
-  const [graph, wasm] = [artifact(path, 'floatGraph'), artifact(path, 'simdWasm')];
+  const graph = artifact(path, 'floatGraph');
+  // A folder that is quantized but not compiled yet has an int8 graph only.
+  const int8 = [artifact(path, 'simdWasm'), artifact(path, 'int8Graph')].find((file) =>
+    existsSync(file),
+  );
   const opened: OpenedModel[] = [];
   if (existsSync(graph)) opened.push(await openModel(graph));
-  if (existsSync(wasm)) opened.push(await openModel(wasm));
+  if (int8 !== undefined) opened.push(await openModel(int8));
   const [first] = opened;
   if (first === undefined) {
     throw new WickError({

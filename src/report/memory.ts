@@ -38,7 +38,7 @@ export function renderMemoryPlan({ layers, buffers, arenaBytes }: ModelDescripti
   if (buffers.length === 0 || arenaBytes === 0) return html`<p>The model needs no arena.</p>`;
   const frame: Frame = {
     left: 58,
-    top: 26,
+    top: 42,
     columnWidth: Math.min(220, Math.max(92, 800 / layers.length)),
     columns: layers.length,
     height: 440,
@@ -106,7 +106,7 @@ function intersect(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-/** Grid lines at round addresses, and the arena's end. */
+/** Grid lines at round addresses, and the arena's end, told above the line that a flat buffer's label may take. */
 function renderAddresses({ left, top, columnWidth, columns, height, arenaBytes }: Frame): Html {
   const right = left + columns * columnWidth;
   const step = 2 ** Math.ceil(Math.log2(arenaBytes / 6));
@@ -120,7 +120,7 @@ function renderAddresses({ left, top, columnWidth, columns, height, arenaBytes }
         : html`<text class="axis" x="${left - 8}" y="${y + 4}" text-anchor="end">${formatCount(address)}</text>`
     }`;
   })}
-<line class="limit" x1="${left}" x2="${round(right)}" y1="${top}" y2="${top}"/><text class="total" x="${left}" y="${top - 9}">arena ${formatBytes(arenaBytes)}</text>`;
+<line class="limit" x1="${left}" x2="${round(right)}" y1="${top}" y2="${top}"/><text class="total" x="${left}" y="${top - lineHeight - 8}">arena ${formatBytes(arenaBytes)}</text>`;
 }
 
 /** A layer's name and live bytes under its column, and a line at the column's left. */

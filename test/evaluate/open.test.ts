@@ -48,7 +48,7 @@ describe('openModel', () => {
     expect(model.int8?.classify(samples)).toEqual(int8Classes);
   });
 
-  it('opens what a folder holds: a module alone, a float graph alone', async () => {
+  it('opens what a folder holds: a module, a float graph or an int8 graph alone', async () => {
     const copy = async (name: string, files: readonly string[]) => {
       const folder = join(build, name);
       await mkdir(folder);
@@ -57,6 +57,9 @@ describe('openModel', () => {
     };
     const module = await copy('module', ['model.simd.wasm']);
     expect(Object.keys(module).sort()).toEqual(['int8', 'macs', 'name', 'parameters']);
+    const quantized = await copy('int8', ['model.int8.wick.json', 'model.int8.safetensors']);
+    expect(quantized).not.toHaveProperty('float');
+    expect(quantized.int8?.classify(samples)).toEqual(int8Classes);
     const graph = await copy('graph', ['model.wick.json', 'model.safetensors']);
     expect(Object.keys(graph).sort()).toEqual(['float', 'macs', 'name', 'parameters']);
   });

@@ -40,7 +40,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('the main job from end to end: train, quantize, compile, verify, compare, report')
     .argument('[preset]', `${presetNames} (default: ${defaultPreset})`)
-    .addOption(options.config())
+    .addOption(options.config('a project instead of a preset'))
     .addOption(options.data())
     .addOption(options.epochs())
     .addOption(options.seed())

@@ -55,7 +55,10 @@ export function addRun(program: Command): void {
     .command('run')
     .description('run a compiled model on one input; prints label and scores')
     .argument('<model>', 'a build folder or a .wasm file')
-    .argument('<input>', 'a PNG of the size of the input, or raw int8 values')
+    .argument(
+      '<input>',
+      'a PNG of the size of the input (transparent parts are black), or raw int8 values',
+    )
     .option('--invert', 'turn dark on light into light on dark, as MNIST is')
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn/model.wasm digit.png')

@@ -60,7 +60,7 @@ export function addTrain(program: Command): void {
       if (flags.json) return printJson(result);
       printStep(
         'train',
-        `${result.graph}: ${formatPercent(last?.testAccuracy ?? 0)} on the test samples after ${result.epochs} epochs, ${formatCount(Math.round(result.imagesPerSecond))} images/s`,
+        `${result.graph}: ${formatPercent(last?.testAccuracy ?? 0)} on the test samples after ${result.epochs} ${result.epochs === 1 ? 'epoch' : 'epochs'}, ${formatCount(Math.round(result.imagesPerSecond))} images/s`,
       );
     });
 }
