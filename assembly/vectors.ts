@@ -73,3 +73,26 @@ export function storeInt8(
     rest >>= 8;
   }
 }
+
+/** Stores one pixel's outputs of a block of eight channels, of which `count` are there. */
+@inline
+export function finish8(
+  out: usize,
+  count: i32,
+  first: v128,
+  second: v128,
+  w: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  fastRescale: i32,
+): void {
+  storeInt8(
+    out,
+    rescaleChannels(first, w, 8, 0, zeroPoint, fastRescale),
+    rescaleChannels(second, w, 8, 4, zeroPoint, fastRescale),
+    count,
+    low,
+    high,
+  );
+}

@@ -4,7 +4,7 @@
 import { gatherPixels, lanes, pairs, rows } from '../columns';
 import { requantize } from '../fixedpoint';
 import { highLane, lowLane } from '../swar';
-import { rescaleChannels, storeInt8 } from '../vectors';
+import { finish8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
 /** Stores the outputs of one channel, whose bias, multiplier and shift lie at `w`, for two pixels. */
@@ -278,29 +278,6 @@ export function conv2dPixelPairs(
       }
     }
   }
-}
-
-/** Stores one pixel's outputs of a block of eight channels, of which `count` are there. */
-@inline
-function finish8(
-  out: usize,
-  count: i32,
-  first: v128,
-  second: v128,
-  w: usize,
-  zeroPoint: i32,
-  low: i32,
-  high: i32,
-  fastRescale: i32,
-): void {
-  storeInt8(
-    out,
-    rescaleChannels(first, w, 8, 0, zeroPoint, fastRescale),
-    rescaleChannels(second, w, 8, 4, zeroPoint, fastRescale),
-    count,
-    low,
-    high,
-  );
 }
 
 /** For hosts: 4 pixels by 8 channels, two columns of the matrix in each dot product. */

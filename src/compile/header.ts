@@ -1,3 +1,4 @@
+import { elementCount } from '../graph/types.ts';
 import { abiVersion, type ModelDescription, type PortDescription } from './description.ts';
 
 const bytesPerLine = 20;
@@ -57,7 +58,7 @@ function portLines(
   index: number,
 ): string[] {
   const name = index === 0 ? kind : `${kind}_${index}`;
-  const bytes = port.shape.reduce((product, extent) => product * extent, 1);
+  const bytes = elementCount(port.shape);
   return [
     `/* ${commentText(port.name)}: ${port.dtype} ${port.shape.join('x')}, real = scale * (value - zero point) */`,
     define(`${name}_BYTES`, bytes),

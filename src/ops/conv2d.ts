@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
-import { formatShape, type Tensor } from '../graph/types.ts';
+import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
@@ -260,7 +260,7 @@ export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
   macs: (context) => {
     const weights = context.inputs[1] as Tensor;
     const [, height, width] = (context.outputs[0] as Tensor).shape as [number, number, number];
-    return height * width * weights.shape.reduce((product, extent) => product * extent, 1);
+    return height * width * elementCount(weights.shape);
   },
   outputQuantization: { kind: 'calibrated' },
   weightInputs: { weights: 1, bias: 2 },

@@ -239,7 +239,8 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
     kernel: 'depthwiseConv2dRowPairs',
     arguments: [...head, packed.flushInterval],
     weights: packed.bytes,
-    scratchBytes: 4 * stripTaps,
+    // Behind the strip goes the zero point.
+    scratchBytes: 4 * stripTaps + 1,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Samples } from '../data/dataset.ts';
 import { selectIndices } from '../data/select.ts';
 import { WickError } from '../errors.ts';
-import type { Graph } from '../graph/types.ts';
+import { elementCount, type Graph } from '../graph/types.ts';
 import { defaultSeed } from '../random.ts';
 import { collectActivations } from '../train/session.ts';
 import type { Range } from './parameters.ts';
@@ -39,7 +39,7 @@ function inputRange({ data, scale, zeroPoint, shape }: Samples, indices: readonl
   if (data instanceof Int8Array) {
     return { min: scale * (-128 - zeroPoint), max: scale * (127 - zeroPoint) };
   }
-  const length = shape.reduce((product, extent) => product * extent, 1);
+  const length = elementCount(shape);
   let min = Infinity;
   let max = -Infinity;
   for (const index of indices) {

@@ -141,10 +141,11 @@ describe('depthwise_conv2d', () => {
   });
 
   it.each([
-    ['a row', [1, 700]],
-    ['a column', [700, 1]],
-    ['a rectangle', [25, 28]],
-  ] as const)('empties its lanes in time: %s of 700 extreme taps', (_, kernel) => {
+    ['a row', [1, 510]],
+    ['a column', [510, 1]],
+    ['a rectangle', [17, 30]],
+  ] as const)('empties its lanes in time: %s of 510 extreme taps', (_, kernel) => {
+    // 256 products of -128 and -128 are one too many.
     const channels = 2;
     for (const weight of [-128, 127]) {
       for (const value of [-128, 127]) {
