@@ -19,15 +19,62 @@ export const lanes: i32 = 1;
 @inline
 export const rows: i32 = 2;
 
-/** Stores one value and returns where the next one goes. */
+/** How far apart a column's values are. */
 @inline
-function put(column: usize, value: i32, how: i32): usize {
+function stepOf(how: i32): usize {
+  return how == asInt16 ? 2 : 8;
+}
+
+/** Stores one value. */
+@inline
+function put(column: usize, value: i32, how: i32): void {
   if (how == asInt16) {
     store<i16>(column, value);
-    return column + 2;
+  } else {
+    store<i32>(column, how == addHighLane ? load<i32>(column) + (value << laneBits) : value);
   }
-  store<i32>(column, how == addHighLane ? load<i32>(column) + (value << laneBits) : value);
-  return column + 8;
+}
+
+/** Writes `count` values that lie side by side at `source` and returns where the next one goes. */
+@inline
+function copyRun(column: usize, source: usize, count: i32, how: i32): usize {
+  const step = stepOf(how);
+  const end = source + <usize>count;
+  const blocksEnd = source + <usize>(count & ~7);
+  while (source != blocksEnd) {
+    for (let i: usize = 0; i < 8; i++) put(column + i * step, load<i8>(source + i), how);
+    source += 8;
+    column += 8 * step;
+  }
+  if (count & 4) {
+    for (let i: usize = 0; i < 4; i++) put(column + i * step, load<i8>(source + i), how);
+    source += 4;
+    column += 4 * step;
+  }
+  while (source != end) {
+    put(column, load<i8>(source), how);
+    source += 1;
+    column += step;
+  }
+  return column;
+}
+
+/** Writes `count` times the same value and returns where the next one goes. */
+@inline
+function fillRun(column: usize, value: i32, count: i32, how: i32): usize {
+  const step = stepOf(how);
+  const end = column + <usize>count * step;
+  while (column != end) {
+    put(column, value, how);
+    column += step;
+  }
+  return column;
+}
+
+/** How many of the window's columns, `dilation` apart from image column `x0` on, lie left of image column `bound`. */
+@inline
+function columnsLeftOf(bound: i32, x0: i32, kernelWidth: i32, dilation: i32): i32 {
+  return min(max((bound - x0 + dilation - 1) / dilation, 0), kernelWidth);
 }
 
 /** Writes the window with its corner at (y0, x0), `inputs` channels from `x` on, to a column. */
@@ -48,17 +95,25 @@ function gather(
   dilationWidth: i32,
   zeroPoint: i32,
 ): void {
+  const left = columnsLeftOf(0, x0, kernelWidth, dilationWidth);
+  const right = columnsLeftOf(width, x0, kernelWidth, dilationWidth);
   for (let u = 0; u < kernelHeight; u++) {
     const row = y0 + u * dilationHeight;
-    for (let v = 0; v < kernelWidth; v++) {
-      const col = x0 + v * dilationWidth;
-      if (<u32>row < <u32>height && <u32>col < <u32>width) {
-        const source = x + <usize>((row * width + col) * channels);
-        for (let i = 0; i < inputs; i++) column = put(column, load<i8>(source + <usize>i), how);
-      } else {
-        for (let i = 0; i < inputs; i++) column = put(column, zeroPoint, how);
+    if (<u32>row >= <u32>height) {
+      column = fillRun(column, zeroPoint, kernelWidth * inputs, how);
+      continue;
+    }
+    column = fillRun(column, zeroPoint, left * inputs, how);
+    let source = x + <usize>((row * width + x0 + left * dilationWidth) * channels);
+    if (dilationWidth == 1 && inputs == channels) {
+      column = copyRun(column, source, (right - left) * channels, how);
+    } else {
+      for (let v = left; v < right; v++) {
+        column = copyRun(column, source, inputs, how);
+        source += <usize>(dilationWidth * channels);
       }
     }
+    column = fillRun(column, zeroPoint, (kernelWidth - right) * inputs, how);
   }
 }
 

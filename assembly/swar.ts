@@ -5,14 +5,18 @@
 @inline
 export const laneBits: i32 = 23;
 
+/** What a sum of pairs starts from: an empty pair whose low lane, moved up to [0, 2^23), never borrows from the high one. */
+@inline
+export const emptyLanes: i64 = 1 << 22;
+
 /** The low lane's sum. */
 @inline
 export function lowLane(sum: i64): i32 {
-  return ((<i32>sum) << (32 - laneBits)) >> (32 - laneBits);
+  return (<i32>sum & 0x7fffff) - (1 << 22);
 }
 
-/** The high lane's sum: what is left when the low lane, borrow and all, is taken away. */
+/** The high lane's sum. */
 @inline
 export function highLane(sum: i64): i32 {
-  return <i32>((sum - <i64>lowLane(sum)) >> laneBits);
+  return <i32>(sum >> laneBits);
 }

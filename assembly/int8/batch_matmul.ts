@@ -2,7 +2,7 @@
 // zero point taken off; that of a is taken off the sums. Steps say how far apart elements lie, so that either matrix may
 // be stored transposed and a batch may use the same matrix as another.
 import { requantize } from '../fixedpoint';
-import { highLane, laneBits, lowLane } from '../swar';
+import { emptyLanes, highLane, laneBits, lowLane } from '../swar';
 import { rescaleUniform4 } from '../uniform';
 import { storeInt8 } from '../vectors';
 import { weight8 } from '../weights';
@@ -55,7 +55,10 @@ export function batchMatmul(
       const aMatrix = a + <usize>(i * aBatch0 + j * aBatch1);
       const bMatrix = b + <usize>(i * bBatch0 + j * bBatch1);
       for (let c = 0; c < columns; c += 4) {
-        let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        let s0 = 0,
+          s1 = 0,
+          s2 = 0,
+          s3 = 0;
         let packed = scratch;
         for (let k = 0; k < depth; k++) {
           const p = bMatrix + <usize>(k * bDepth + c * bColumn);
@@ -77,16 +80,28 @@ export function batchMatmul(
         store<i32>(sums, -aZeroPoint * s3, 12);
         for (let row = 0; row < rows; row += 2) {
           const other = min(row + 1, rows - 1);
-          let p = aMatrix + <usize>(row * aRow), q = aMatrix + <usize>(other * aRow);
-          let p0 = load<i32>(sums), p1 = load<i32>(sums, 4), p2 = load<i32>(sums, 8), p3 = load<i32>(sums, 12);
-          let q0 = p0, q1 = p1, q2 = p2, q3 = p3;
+          let p = aMatrix + <usize>(row * aRow),
+            q = aMatrix + <usize>(other * aRow);
+          let p0 = load<i32>(sums),
+            p1 = load<i32>(sums, 4),
+            p2 = load<i32>(sums, 8),
+            p3 = load<i32>(sums, 12);
+          let q0 = p0,
+            q1 = p1,
+            q2 = p2,
+            q3 = p3;
           packed = scratch;
           for (let k = 0; k < depth; ) {
             const end = min(k + flushInterval, depth);
-            let p01: i64 = 0, p23: i64 = 0, q01: i64 = 0, q23: i64 = 0;
+            let p01 = emptyLanes,
+              p23 = emptyLanes,
+              q01 = emptyLanes,
+              q23 = emptyLanes;
             for (; k < end; k++) {
-              const v = <i64>load<i8>(p), w = <i64>load<i8>(q);
-              const b01 = <i64>load<i32>(packed), b23 = <i64>load<i32>(packed, 4);
+              const v = <i64>load<i8>(p),
+                w = <i64>load<i8>(q);
+              const b01 = <i64>load<i32>(packed),
+                b23 = <i64>load<i32>(packed, 4);
               p01 += v * b01;
               p23 += v * b23;
               q01 += w * b01;
@@ -104,12 +119,19 @@ export function batchMatmul(
             q2 += lowLane(q23);
             q3 += highLane(q23);
           }
-          const outP = out + <usize>(row * columns + c), outQ = out + <usize>(other * columns + c);
+          const outP = out + <usize>(row * columns + c),
+            outQ = out + <usize>(other * columns + c);
           for (let n = 0; n < min(columns - c, 4); n++) {
             const sumP = n < 2 ? (n == 0 ? p0 : p1) : n == 2 ? p2 : p3;
             const sumQ = n < 2 ? (n == 0 ? q0 : q1) : n == 2 ? q2 : q3;
-            store<i8>(outP + <usize>n, requantize(sumP, multiplier, shift, outputZeroPoint, low, high));
-            store<i8>(outQ + <usize>n, requantize(sumQ, multiplier, shift, outputZeroPoint, low, high));
+            store<i8>(
+              outP + <usize>n,
+              requantize(sumP, multiplier, shift, outputZeroPoint, low, high),
+            );
+            store<i8>(
+              outQ + <usize>n,
+              requantize(sumQ, multiplier, shift, outputZeroPoint, low, high),
+            );
           }
         }
       }
@@ -123,7 +145,7 @@ export function batchMatmul(
 function twoOf(p: usize, step: i32, alone: bool): v128 {
   if (alone) return i16x8.splat(<i16>load<i8>(p));
   if (step == 1) return i16x8.extend_low_i8x16_s(v128.load16_splat(p, 0, 1));
-  return i32x4.splat((<i32>load<i8>(p) & 0xffff) | (<i32>load<i8>(p + <usize>step) << 16));
+  return i32x4.splat((<i32>load<i8>(p) & 0xffff) | ((<i32>load<i8>(p + <usize>step)) << 16));
 }
 
 /** Stores the outputs of one row for up to eight columns. */
@@ -140,8 +162,14 @@ function finish8(
   high: i32,
 ): void {
   const zero = i32x4.splat(outputZeroPoint);
-  storeInt8(out, i32x4.add(rescaleUniform4(first, multiplier, shift), zero),
-    i32x4.add(rescaleUniform4(second, multiplier, shift), zero), count, low, high);
+  storeInt8(
+    out,
+    i32x4.add(rescaleUniform4(first, multiplier, shift), zero),
+    i32x4.add(rescaleUniform4(second, multiplier, shift), zero),
+    count,
+    low,
+    high,
+  );
 }
 
 /**
@@ -191,7 +219,10 @@ export function batchMatmulVector(
             let sum = 0;
             for (let k = 0; k < depth; k += 2) {
               const first = element(p, c + n, columns, constant, bZeroPoint);
-              const second = k + 1 < depth ? element(p + <usize>bDepth, c + n, columns, constant, bZeroPoint) : 0;
+              const second =
+                k + 1 < depth
+                  ? element(p + <usize>bDepth, c + n, columns, constant, bZeroPoint)
+                  : 0;
               store<i32>(packed, (first & 0xffff) | (second << 16));
               sum += first + second;
               p += <usize>(2 * bDepth);
@@ -200,15 +231,26 @@ export function batchMatmulVector(
             store<i32>(sums + <usize>(4 * n), -aZeroPoint * sum);
           }
           for (let row = 0; row < rows; row += 4) {
-            const r1 = min(row + 1, last), r2 = min(row + 2, last), r3 = min(row + 3, last);
-            let p0 = aMatrix + <usize>(row * aRow), p1 = aMatrix + <usize>(r1 * aRow);
-            let p2 = aMatrix + <usize>(r2 * aRow), p3 = aMatrix + <usize>(r3 * aRow);
-            let s00 = v128.load(sums), s01 = v128.load(sums, 16);
-            let s10 = s00, s11 = s01, s20 = s00, s21 = s01, s30 = s00, s31 = s01;
+            const r1 = min(row + 1, last),
+              r2 = min(row + 2, last),
+              r3 = min(row + 3, last);
+            let p0 = aMatrix + <usize>(row * aRow),
+              p1 = aMatrix + <usize>(r1 * aRow);
+            let p2 = aMatrix + <usize>(r2 * aRow),
+              p3 = aMatrix + <usize>(r3 * aRow);
+            let s00 = v128.load(sums),
+              s01 = v128.load(sums, 16);
+            let s10 = s00,
+              s11 = s01,
+              s20 = s00,
+              s21 = s01,
+              s30 = s00,
+              s31 = s01;
             let packed = scratch;
             for (let k = 0; k < depth; k += 2) {
               const alone = k + 1 == depth;
-              const w0 = v128.load(packed), w1 = v128.load(packed, 16);
+              const w0 = v128.load(packed),
+                w1 = v128.load(packed, 16);
               const v0 = twoOf(p0, aDepth, alone);
               s00 = i32x4.add(s00, i32x4.dot_i16x8_s(v0, w0));
               s01 = i32x4.add(s01, i32x4.dot_i16x8_s(v0, w1));
@@ -229,10 +271,50 @@ export function batchMatmulVector(
             }
             const o = out + <usize>c;
             const count = columns - c;
-            finish8(o + <usize>(row * columns), s00, s01, count, outputZeroPoint, multiplier, shift, low, high);
-            finish8(o + <usize>(r1 * columns), s10, s11, count, outputZeroPoint, multiplier, shift, low, high);
-            finish8(o + <usize>(r2 * columns), s20, s21, count, outputZeroPoint, multiplier, shift, low, high);
-            finish8(o + <usize>(r3 * columns), s30, s31, count, outputZeroPoint, multiplier, shift, low, high);
+            finish8(
+              o + <usize>(row * columns),
+              s00,
+              s01,
+              count,
+              outputZeroPoint,
+              multiplier,
+              shift,
+              low,
+              high,
+            );
+            finish8(
+              o + <usize>(r1 * columns),
+              s10,
+              s11,
+              count,
+              outputZeroPoint,
+              multiplier,
+              shift,
+              low,
+              high,
+            );
+            finish8(
+              o + <usize>(r2 * columns),
+              s20,
+              s21,
+              count,
+              outputZeroPoint,
+              multiplier,
+              shift,
+              low,
+              high,
+            );
+            finish8(
+              o + <usize>(r3 * columns),
+              s30,
+              s31,
+              count,
+              outputZeroPoint,
+              multiplier,
+              shift,
+              low,
+              high,
+            );
           }
         }
         out += <usize>(rows * columns);

@@ -2,12 +2,12 @@
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again.
 import { gatherPixels, lanes, pairs, rows } from '../columns';
-import { requantize } from '../fixedpoint';
-import { highLane, lowLane } from '../swar';
+import { requantizeChannel } from '../fixedpoint';
+import { emptyLanes, highLane, lowLane } from '../swar';
 import { finish8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
-/** Stores the outputs of one channel, whose bias, multiplier and shift lie at `w`, for two pixels. */
+/** Stores the outputs of one channel, whose constants lie at `w`, for two pixels. */
 @inline
 function finish(
   outP: usize,
@@ -15,15 +15,100 @@ function finish(
   p: i32,
   q: i32,
   w: usize,
+  narrow: i32,
   zeroPoint: i32,
   low: i32,
   high: i32,
 ): void {
   const bias = weight32(w, 0),
     multiplier = weight32(w, 4),
-    shift = weight32(w, 8);
-  store<i8>(outP, requantize(p + bias, multiplier, shift, zeroPoint, low, high));
-  store<i8>(outQ, requantize(q + bias, multiplier, shift, zeroPoint, low, high));
+    scaling = weight32(w, 8);
+  store<i8>(outP, requantizeChannel(p, bias, multiplier, scaling, narrow, zeroPoint, low, high));
+  store<i8>(outQ, requantizeChannel(q, bias, multiplier, scaling, narrow, zeroPoint, low, high));
+}
+
+/**
+ * All channels of two pixels, whose columns lie side by side; returns the address behind the weights. A function of its
+ * own, so that a C compiler gives all registers to the inner loop.
+ */
+function multiplyChannelPairs(
+  columns: usize,
+  w: usize,
+  outP: usize,
+  outQ: usize,
+  depth: i32,
+  outputs: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  flushInterval: i32,
+  narrow: i32,
+): usize {
+  const columnsEnd = columns + 8 * <usize>depth;
+  for (let c = 0; c < outputs; c += 4) {
+    let p0 = 0,
+      p1 = 0,
+      p2 = 0,
+      p3 = 0;
+    let q0 = 0,
+      q1 = 0,
+      q2 = 0,
+      q3 = 0;
+    let column = columns;
+    let end = columns + 8 * <usize>min(flushInterval, depth);
+    while (true) {
+      let p01 = emptyLanes,
+        p23 = emptyLanes,
+        q01 = emptyLanes,
+        q23 = emptyLanes;
+      const blocksEnd = column + ((end - column) & ~63);
+      while (column != blocksEnd) {
+        for (let i: usize = 0; i < 64; i += 8) {
+          const a = <i64>load<i32>(column + i),
+            b = <i64>load<i32>(column + i, 4);
+          const w01 = <i64>weight32(w + i, 0),
+            w23 = <i64>weight32(w + i, 4);
+          p01 += a * w01;
+          p23 += a * w23;
+          q01 += b * w01;
+          q23 += b * w23;
+        }
+        column += 64;
+        w += 64;
+      }
+      while (column != end) {
+        const a = <i64>load<i32>(column),
+          b = <i64>load<i32>(column, 4);
+        const w01 = <i64>weight32(w, 0),
+          w23 = <i64>weight32(w, 4);
+        p01 += a * w01;
+        p23 += a * w23;
+        q01 += b * w01;
+        q23 += b * w23;
+        column += 8;
+        w += 8;
+      }
+      p0 += lowLane(p01);
+      p1 += highLane(p01);
+      p2 += lowLane(p23);
+      p3 += highLane(p23);
+      q0 += lowLane(q01);
+      q1 += highLane(q01);
+      q2 += lowLane(q23);
+      q3 += highLane(q23);
+      if (end == columnsEnd) break;
+      end = min(end + 8 * <usize>flushInterval, columnsEnd);
+    }
+    const rest = outputs - c;
+    finish(outP, outQ, p0, q0, w, narrow, zeroPoint, low, high);
+    if (rest > 1) finish(outP + 1, outQ + 1, p1, q1, w + 12, narrow, zeroPoint, low, high);
+    if (rest > 2) finish(outP + 2, outQ + 2, p2, q2, w + 24, narrow, zeroPoint, low, high);
+    if (rest > 3) finish(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
+    w += 48;
+    outP += 4;
+    outQ += 4;
+  }
+  return w;
 }
 
 /** For speed: 2 pixels by 4 channels, the weights of two channels packed in one int32 ahead of time. */
@@ -51,6 +136,7 @@ export function conv2dChannelPairs(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   const inputs = channels / groups;
@@ -87,54 +173,134 @@ export function conv2dChannelPairs(
       );
       const outP = out + <usize>(p * outputChannels + g * outputs);
       const outQ = out + <usize>(q * outputChannels + g * outputs);
-      for (let c = 0; c < outputs; c += 4) {
-        let p0 = 0,
-          p1 = 0,
-          p2 = 0,
-          p3 = 0;
-        let q0 = 0,
-          q1 = 0,
-          q2 = 0,
-          q3 = 0;
-        let column = scratch;
-        for (let k = 0; k < depth; ) {
-          const end = min(k + flushInterval, depth);
-          let p01: i64 = 0,
-            p23: i64 = 0,
-            q01: i64 = 0,
-            q23: i64 = 0;
-          for (; k < end; k++) {
-            const a = <i64>load<i32>(column),
-              b = <i64>load<i32>(column, 4);
-            const w01 = <i64>weight32(w, 0),
-              w23 = <i64>weight32(w, 4);
-            p01 += a * w01;
-            p23 += a * w23;
-            q01 += b * w01;
-            q23 += b * w23;
-            column += 8;
-            w += 8;
-          }
-          p0 += lowLane(p01);
-          p1 += highLane(p01);
-          p2 += lowLane(p23);
-          p3 += highLane(p23);
-          q0 += lowLane(q01);
-          q1 += highLane(q01);
-          q2 += lowLane(q23);
-          q3 += highLane(q23);
-        }
-        const rest = outputs - c;
-        const op = outP + <usize>c,
-          oq = outQ + <usize>c;
-        finish(op, oq, p0, q0, w, outputZeroPoint, low, high);
-        if (rest > 1) finish(op + 1, oq + 1, p1, q1, w + 12, outputZeroPoint, low, high);
-        if (rest > 2) finish(op + 2, oq + 2, p2, q2, w + 24, outputZeroPoint, low, high);
-        if (rest > 3) finish(op + 3, oq + 3, p3, q3, w + 36, outputZeroPoint, low, high);
-        w += 48;
-      }
+      w = multiplyChannelPairs(
+        scratch,
+        w,
+        outP,
+        outQ,
+        depth,
+        outputs,
+        outputZeroPoint,
+        low,
+        high,
+        flushInterval,
+        narrow,
+      );
     }
   }
+}
+
+/** All channels of four pixels, whose columns lie in pairs; returns the address behind the weights. A function of its own, too. */
+function multiplyPixelPairs(
+  columns: usize,
+  w: usize,
+  o0: usize,
+  o1: usize,
+  o2: usize,
+  o3: usize,
+  depth: i32,
+  outputs: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  flushInterval: i32,
+  narrow: i32,
+): usize {
+  const padding = <usize>((-2 * depth) & 3);
+  const columnsEnd = columns + 8 * <usize>depth;
+  const full = <usize>(outputs & ~1);
+  for (let c: usize = 0; c < full; c += 2) {
+    let a0 = 0,
+      a1 = 0,
+      a2 = 0,
+      a3 = 0;
+    let b0 = 0,
+      b1 = 0,
+      b2 = 0,
+      b3 = 0;
+    let column = columns;
+    let end = columns + 8 * <usize>min(flushInterval, depth);
+    while (true) {
+      let a01 = emptyLanes,
+        a23 = emptyLanes,
+        b01 = emptyLanes,
+        b23 = emptyLanes;
+      const blocksEnd = column + ((end - column) & ~63);
+      while (column != blocksEnd) {
+        for (let i: usize = 0; i < 8; i++) {
+          const x01 = <i64>load<i32>(column + 8 * i),
+            x23 = <i64>load<i32>(column + 8 * i, 4);
+          const wa = <i64>weight8(w + 2 * i, 0),
+            wb = <i64>weight8(w + 2 * i, 1);
+          a01 += x01 * wa;
+          a23 += x23 * wa;
+          b01 += x01 * wb;
+          b23 += x23 * wb;
+        }
+        column += 64;
+        w += 16;
+      }
+      while (column != end) {
+        const x01 = <i64>load<i32>(column),
+          x23 = <i64>load<i32>(column, 4);
+        const wa = <i64>weight8(w, 0),
+          wb = <i64>weight8(w, 1);
+        a01 += x01 * wa;
+        a23 += x23 * wa;
+        b01 += x01 * wb;
+        b23 += x23 * wb;
+        column += 8;
+        w += 2;
+      }
+      a0 += lowLane(a01);
+      a1 += highLane(a01);
+      a2 += lowLane(a23);
+      a3 += highLane(a23);
+      b0 += lowLane(b01);
+      b1 += highLane(b01);
+      b2 += lowLane(b23);
+      b3 += highLane(b23);
+      if (end == columnsEnd) break;
+      end = min(end + 8 * <usize>flushInterval, columnsEnd);
+    }
+    w += padding;
+    finish(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
+    finish(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
+    finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, narrow, zeroPoint, low, high);
+    finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, narrow, zeroPoint, low, high);
+    w += 24;
+  }
+  if (outputs & 1) {
+    const c = full;
+    let a0 = 0,
+      a1 = 0,
+      a2 = 0,
+      a3 = 0;
+    let column = columns;
+    let end = columns + 8 * <usize>min(flushInterval, depth);
+    while (true) {
+      let a01 = emptyLanes,
+        a23 = emptyLanes;
+      while (column != end) {
+        const wa = <i64>weight8(w, 0);
+        a01 += <i64>load<i32>(column) * wa;
+        a23 += <i64>load<i32>(column, 4) * wa;
+        column += 8;
+        w += 1;
+      }
+      a0 += lowLane(a01);
+      a1 += highLane(a01);
+      a2 += lowLane(a23);
+      a3 += highLane(a23);
+      if (end == columnsEnd) break;
+      end = min(end + 8 * <usize>flushInterval, columnsEnd);
+    }
+    w += <usize>(-depth & 3);
+    finish(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
+    finish(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
+    w += 12;
+  }
+  return w;
 }
 
 /**
@@ -165,12 +331,12 @@ export function conv2dPixelPairs(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   const inputs = channels / groups;
   const outputs = outputChannels / groups;
   const depth = kernelHeight * kernelWidth * inputs;
-  const padding = <usize>((-2 * depth) & 3);
   const last = outputHeight * outputWidth - 1;
   for (let p = 0; p <= last; p += 4) {
     let w = weights;
@@ -203,79 +369,21 @@ export function conv2dPixelPairs(
       const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
       const o2 = out + <usize>(min(p + 2, last) * outputChannels + g * outputs);
       const o3 = out + <usize>(min(p + 3, last) * outputChannels + g * outputs);
-      const full = <usize>(outputs & ~1);
-      for (let c: usize = 0; c < full; c += 2) {
-        let a0 = 0,
-          a1 = 0,
-          a2 = 0,
-          a3 = 0;
-        let b0 = 0,
-          b1 = 0,
-          b2 = 0,
-          b3 = 0;
-        let column = scratch;
-        for (let k = 0; k < depth; ) {
-          const end = min(k + flushInterval, depth);
-          let a01: i64 = 0,
-            a23: i64 = 0,
-            b01: i64 = 0,
-            b23: i64 = 0;
-          for (; k < end; k++) {
-            const x01 = <i64>load<i32>(column),
-              x23 = <i64>load<i32>(column, 4);
-            const wa = <i64>weight8(w, 0),
-              wb = <i64>weight8(w, 1);
-            a01 += x01 * wa;
-            a23 += x23 * wa;
-            b01 += x01 * wb;
-            b23 += x23 * wb;
-            column += 8;
-            w += 2;
-          }
-          a0 += lowLane(a01);
-          a1 += highLane(a01);
-          a2 += lowLane(a23);
-          a3 += highLane(a23);
-          b0 += lowLane(b01);
-          b1 += highLane(b01);
-          b2 += lowLane(b23);
-          b3 += highLane(b23);
-        }
-        w += padding;
-        finish(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
-        finish(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
-        finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, outputZeroPoint, low, high);
-        finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, outputZeroPoint, low, high);
-        w += 24;
-      }
-      if (outputs & 1) {
-        const c = full;
-        let a0 = 0,
-          a1 = 0,
-          a2 = 0,
-          a3 = 0;
-        let column = scratch;
-        for (let k = 0; k < depth; ) {
-          const end = min(k + flushInterval, depth);
-          let a01: i64 = 0,
-            a23: i64 = 0;
-          for (; k < end; k++) {
-            const wa = <i64>weight8(w, 0);
-            a01 += <i64>load<i32>(column) * wa;
-            a23 += <i64>load<i32>(column, 4) * wa;
-            column += 8;
-            w += 1;
-          }
-          a0 += lowLane(a01);
-          a1 += highLane(a01);
-          a2 += lowLane(a23);
-          a3 += highLane(a23);
-        }
-        w += <usize>(-depth & 3);
-        finish(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
-        finish(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
-        w += 12;
-      }
+      w = multiplyPixelPairs(
+        scratch,
+        w,
+        o0,
+        o1,
+        o2,
+        o3,
+        depth,
+        outputs,
+        outputZeroPoint,
+        low,
+        high,
+        flushInterval,
+        narrow,
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 // A fully connected layer over one vector.
-import { requantize } from '../fixedpoint';
-import { highLane, lowLane } from '../swar';
+import { requantizeChannel } from '../fixedpoint';
+import { emptyLanes, highLane, lowLane } from '../swar';
 import { rescaleChannels, storeInt8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
@@ -14,6 +14,7 @@ function finish(
   s2: i32,
   s3: i32,
   w: usize,
+  narrow: i32,
   zeroPoint: i32,
   low: i32,
   high: i32,
@@ -22,7 +23,16 @@ function finish(
     const sum = i < 2 ? (i == 0 ? s0 : s1) : i == 2 ? s2 : s3;
     store<i8>(
       out + <usize>i,
-      requantize(sum + weight32(w, 0), weight32(w, 4), weight32(w, 8), zeroPoint, low, high),
+      requantizeChannel(
+        sum,
+        weight32(w, 0),
+        weight32(w, 4),
+        weight32(w, 8),
+        narrow,
+        zeroPoint,
+        low,
+        high,
+      ),
     );
     w += 12;
   }
@@ -38,6 +48,7 @@ export function denseChannelPairs(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   let w = weights;
@@ -49,8 +60,8 @@ export function denseChannelPairs(
     let p = x;
     for (let k = 0; k < inputs; ) {
       const end = min(k + flushInterval, inputs);
-      let s01: i64 = 0,
-        s23: i64 = 0;
+      let s01 = emptyLanes,
+        s23 = emptyLanes;
       for (; k < end; k++) {
         const a = <i64>load<i8>(p);
         s01 += a * <i64>weight32(w, 0);
@@ -63,7 +74,7 @@ export function denseChannelPairs(
       s2 += lowLane(s23);
       s3 += highLane(s23);
     }
-    finish(out + <usize>c, outputs - c, s0, s1, s2, s3, w, outputZeroPoint, low, high);
+    finish(out + <usize>c, outputs - c, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
     w += 48;
   }
 }
@@ -78,6 +89,7 @@ export function denseBytes(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
 ): void {
   let w = weights;
   const full = outputs & ~3;
@@ -94,7 +106,7 @@ export function denseBytes(
       s3 += a * weight8(w, 3);
       w += 4;
     }
-    finish(out + <usize>c, 4, s0, s1, s2, s3, w, outputZeroPoint, low, high);
+    finish(out + <usize>c, 4, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
     w += 48;
   }
   for (let c = full; c < outputs; c++) {
@@ -102,7 +114,7 @@ export function denseBytes(
     for (let k = 0; k < inputs; k++) sum += <i32>load<i8>(x + <usize>k) * weight8(w + <usize>k, 0);
     // The channel's constants start at the next multiple of four.
     w += <usize>((inputs + 3) & ~3);
-    finish(out + <usize>c, 1, sum, 0, 0, 0, w, outputZeroPoint, low, high);
+    finish(out + <usize>c, 1, sum, 0, 0, 0, w, narrow, outputZeroPoint, low, high);
     w += 12;
   }
 }

@@ -2,8 +2,8 @@
 // column, in each the kernel's rows, pixels outside the image as the input's zero point (which the packed bias takes away
 // again). With a dilation of d the strip has d phases: every d-th column, then those beside them, and so on. So each
 // window is one stretch of the strip, and neighbouring windows share most of it.
-import { requantize } from '../fixedpoint';
-import { highLane, laneBits, lowLane } from '../swar';
+import { requantizeChannel } from '../fixedpoint';
+import { emptyLanes, highLane, laneBits, lowLane } from '../swar';
 import { rescaleChannels, storeInt8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
@@ -109,6 +109,7 @@ export function depthwiseConv2dRowPairs(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   const depthMultiplier = outputChannels / channels;
@@ -141,7 +142,7 @@ export function depthwiseConv2dRowPairs(
         const constants = w + <usize>((taps + 3) & ~3);
         const bias = weight32(constants, 0),
           multiplier = weight32(constants, 4),
-          shift = weight32(constants, 8);
+          scaling = weight32(constants, 8);
         for (let column = 0; column < outputWidth; column += 2) {
           const next = min(column + 1, outputWidth - 1);
           let a =
@@ -150,15 +151,15 @@ export function depthwiseConv2dRowPairs(
           let b =
             scratch +
             <usize>(windowStart(next, strideWidth, dilationWidth, perPhase) * columnBytes);
-          let a0 = bias,
-            a1 = bias,
-            b0 = bias,
-            b1 = bias;
+          let a0 = 0,
+            a1 = 0,
+            b0 = 0,
+            b1 = 0;
           let tap = w;
           for (let k = 0; k < taps; ) {
             const end = min(k + flushInterval, taps);
-            let a01: i64 = 0,
-              b01: i64 = 0;
+            let a01 = emptyLanes,
+              b01 = emptyLanes;
             for (; k < end; k++) {
               const weight = <i64>weight8(tap, 0);
               a01 += <i64>load<i32>(a) * weight;
@@ -174,10 +175,22 @@ export function depthwiseConv2dRowPairs(
           }
           const p = output + <usize>(column * outputChannels),
             q = output + <usize>(next * outputChannels);
-          store<i8>(p, requantize(a0, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(p + nextRow, requantize(a1, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(q, requantize(b0, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(q + nextRow, requantize(b1, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(
+            p,
+            requantizeChannel(a0, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            p + nextRow,
+            requantizeChannel(a1, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            q,
+            requantizeChannel(b0, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            q + nextRow,
+            requantizeChannel(b1, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
         }
         w = constants + 12;
         output += 1;

@@ -38,7 +38,10 @@ export function prelu(
     for (let c = 0; c < channels; c++) {
       const value = <i32>load<i8>(x + <usize>c) - inputZeroPoint;
       const slope = weight8(slopes + <usize>c, 0) - slopeZeroPoint;
-      store<i8>(out + <usize>c, one(value, slope, multiplier, shift, slopeMultiplier, slopeShift, outputZeroPoint));
+      store<i8>(
+        out + <usize>c,
+        one(value, slope, multiplier, shift, slopeMultiplier, slopeShift, outputZeroPoint),
+      );
     }
     x += <usize>channels;
     out += <usize>channels;
@@ -75,17 +78,29 @@ export function preluVector(
         const low = v128.bitselect(
           rescaleUniform4(i32x4.extmul_low_i16x8_s(value, slope), slopeMultiplier, slopeShift),
           rescaleUniform4(i32x4.extend_low_i16x8_s(value), multiplier, shift),
-          i32x4.extend_low_i16x8_s(negative));
+          i32x4.extend_low_i16x8_s(negative),
+        );
         const high = v128.bitselect(
           rescaleUniform4(i32x4.extmul_high_i16x8_s(value, slope), slopeMultiplier, slopeShift),
           rescaleUniform4(i32x4.extend_high_i16x8_s(value), multiplier, shift),
-          i32x4.extend_high_i16x8_s(negative));
-        storeInt8(out + <usize>c, i32x4.add(low, outputZero), i32x4.add(high, outputZero), 8, -128, 127);
+          i32x4.extend_high_i16x8_s(negative),
+        );
+        storeInt8(
+          out + <usize>c,
+          i32x4.add(low, outputZero),
+          i32x4.add(high, outputZero),
+          8,
+          -128,
+          127,
+        );
       }
       for (; c < channels; c++) {
         const value = <i32>load<i8>(x + <usize>c) - inputZeroPoint;
         const slope = weight8(slopes + <usize>c, 0) - slopeZeroPoint;
-        store<i8>(out + <usize>c, one(value, slope, multiplier, shift, slopeMultiplier, slopeShift, outputZeroPoint));
+        store<i8>(
+          out + <usize>c,
+          one(value, slope, multiplier, shift, slopeMultiplier, slopeShift, outputZeroPoint),
+        );
       }
       x += <usize>channels;
       out += <usize>channels;

@@ -3,8 +3,8 @@
 // stride 1. So weights come as one matrix a phase, rows of zeros where a phase meets none, and every phase goes the way of
 // conv2d: columns of a few pixels at a time, multiplied by the matrix.
 import { gatherPixels, lanes, rows } from '../columns';
-import { requantize } from '../fixedpoint';
-import { highLane, lowLane } from '../swar';
+import { requantizeChannel } from '../fixedpoint';
+import { emptyLanes, highLane, lowLane } from '../swar';
 import { finish8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
@@ -66,6 +66,7 @@ export function transposeConv2dPixelPairs(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   let matrix = weights;
@@ -153,16 +154,16 @@ export function transposeConv2dPixelPairs(
           const constants = w + rowBytes;
           const bias = weight32(constants, 0),
             multiplier = weight32(constants, 4),
-            shift = weight32(constants, 8);
-          let s0 = bias,
-            s1 = bias,
-            s2 = bias,
-            s3 = bias;
+            scaling = weight32(constants, 8);
+          let s0 = 0,
+            s1 = 0,
+            s2 = 0,
+            s3 = 0;
           let column = scratch;
           for (let k = 0; k < depth; ) {
             const end = min(k + flushInterval, depth);
-            let s01: i64 = 0,
-              s23: i64 = 0;
+            let s01 = emptyLanes,
+              s23 = emptyLanes;
             for (; k < end; k++) {
               const weight = <i64>weight8(w, 0);
               s01 += <i64>load<i32>(column) * weight;
@@ -175,10 +176,22 @@ export function transposeConv2dPixelPairs(
             s2 += lowLane(s23);
             s3 += highLane(s23);
           }
-          store<i8>(o0, requantize(s0, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(o1, requantize(s1, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(o2, requantize(s2, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(o3, requantize(s3, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(
+            o0,
+            requantizeChannel(s0, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            o1,
+            requantizeChannel(s1, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            o2,
+            requantizeChannel(s2, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            o3,
+            requantizeChannel(s3, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
           o0 += 1;
           o1 += 1;
           o2 += 1;

@@ -239,7 +239,7 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
   const packed = layout.pack(groupMatrices);
   return {
     kernel: layout.kernel,
-    arguments: [...pointers, ...geometry, packed.flushInterval],
+    arguments: [...pointers, ...geometry, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     scratchBytes: 8 * depth,
   };

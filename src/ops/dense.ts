@@ -121,17 +121,18 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     };
   }
   if (optimize === 'size') {
+    const { bytes, narrow } = packByteBlocks([matrix], 4);
     return {
       kernel: 'denseBytes',
-      arguments: [...pointers, ...numbers],
-      weights: packByteBlocks([matrix], 4).bytes,
+      arguments: [...pointers, ...numbers, narrow ? 1 : 0],
+      weights: bytes,
       scratchBytes: 0,
     };
   }
   const packed = packChannelPairs([matrix]);
   return {
     kernel: 'denseChannelPairs',
-    arguments: [...pointers, ...numbers, packed.flushInterval],
+    arguments: [...pointers, ...numbers, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     scratchBytes: 0,
   };

@@ -237,7 +237,7 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   const packed = packByteBlocks([matrix], 1);
   return {
     kernel: 'depthwiseConv2dRowPairs',
-    arguments: [...head, packed.flushInterval],
+    arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     // Behind the strip goes the zero point.
     scratchBytes: 4 * stripTaps + 1,

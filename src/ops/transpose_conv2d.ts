@@ -242,7 +242,7 @@ function lower(parameters: TransposeConv2dParameters, variant: Variant): KernelC
   const packed = packByteBlocks(phases, 1);
   return {
     kernel: 'transposeConv2dPixelPairs',
-    arguments: [...head, packed.flushInterval],
+    arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     scratchBytes: 8 * depth,
   };

@@ -139,12 +139,34 @@ function weightAt({ weights, rows, depth }: MatrixWeights, row: number, column: 
   return row < rows && column < depth ? (weights[row * depth + column] as number) : 0;
 }
 
-/** Bias, multiplier and shift of each row of a block, one row after another. */
-function writeChannels(out: Writer, matrix: MatrixWeights, first: number, rows: number): void {
+/**
+ * Whether `requantizeDoubled` of assembly/fixedpoint.ts is right for every row: whatever int8 inputs come, accumulators
+ * stay within (-2^30, 2^30), and every shift is in [-31, -2].
+ */
+function isNarrow({ weights, rows, depth, bias, shifts }: MatrixWeights): boolean {
+  for (let row = 0; row < rows; row++) {
+    const shift = shifts[row] as number;
+    let reach = Math.abs(bias[row] as number);
+    for (let k = 0; k < depth; k++) reach += 128 * Math.abs(weights[row * depth + k] as number);
+    if (shift < -31 || shift > -2 || reach >= 2 ** 30) return false;
+  }
+  return true;
+}
+
+/** The constants of each row of a block, one row after another, as `requantizeChannel` of assembly/fixedpoint.ts wants them. */
+function writeChannels(
+  out: Writer,
+  matrix: MatrixWeights,
+  first: number,
+  rows: number,
+  narrow: boolean,
+): void {
   for (let row = first; row < first + rows; row++) {
-    out.int32(matrix.bias[row] ?? 0);
+    const bias = matrix.bias[row] ?? 0;
+    const shift = matrix.shifts[row];
+    out.int32(narrow ? 2 * bias : bias);
     out.int32(matrix.multipliers[row] ?? 0);
-    out.int32(matrix.shifts[row] ?? 0);
+    out.int32(shift === undefined ? 0 : narrow ? 2 ** (32 + shift) : shift);
   }
 }
 
@@ -163,6 +185,8 @@ function forEachBlock(
 export interface PackedLanes {
   readonly bytes: Uint8Array;
   readonly flushInterval: number;
+  /** Whether the constants are those of the narrow requantization: the kernels' parameter `narrow`. */
+  readonly narrow: boolean;
 }
 
 /**
@@ -171,17 +195,18 @@ export interface PackedLanes {
  */
 export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLanes {
   const out = createWriter();
+  const narrow = matrices.every(isNarrow);
   forEachBlock(matrices, 4, (matrix, first) => {
     for (let k = 0; k < matrix.depth; k++) {
       for (const row of [first, first + 2]) {
         out.int32(weightAt(matrix, row, k) + weightAt(matrix, row + 1, k) * 2 ** laneBits);
       }
     }
-    writeChannels(out, matrix, first, 4);
+    writeChannels(out, matrix, first, 4, narrow);
   });
   // Only the channels in low lanes can run out of room: those of even index in their block.
   const lowRows = (rows: number) => Array.from({ length: Math.ceil(rows / 2) }, (_, i) => 2 * i);
-  return { bytes: out.finish(), flushInterval: leastInterval(matrices, lowRows) };
+  return { bytes: out.finish(), flushInterval: leastInterval(matrices, lowRows), narrow };
 }
 
 /**
@@ -194,12 +219,13 @@ export function packByteBlocks(
   rowsPerBlock: number,
 ): PackedLanes {
   const out = createWriter();
+  const narrow = matrices.every(isNarrow);
   const writeBlock = (matrix: MatrixWeights, first: number, rows: number): void => {
     for (let k = 0; k < matrix.depth; k++) {
       for (let row = first; row < first + rows; row++) out.int8(weightAt(matrix, row, k));
     }
     out.align(4);
-    writeChannels(out, matrix, first, rows);
+    writeChannels(out, matrix, first, rows, narrow);
   };
   for (const matrix of matrices) {
     const full = matrix.rows - (matrix.rows % rowsPerBlock);
@@ -207,7 +233,7 @@ export function packByteBlocks(
     for (let row = full; row < matrix.rows; row++) writeBlock(matrix, row, 1);
   }
   const allRows = (rows: number) => Array.from({ length: rows }, (_, i) => i);
-  return { bytes: out.finish(), flushInterval: leastInterval(matrices, allRows) };
+  return { bytes: out.finish(), flushInterval: leastInterval(matrices, allRows), narrow };
 }
 
 function leastInterval(

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * A minimum or maximum as asc and wasm2c write it: both operands go to locals, these are compared, and the operands
+ * selected from. Within these lines alone it is plain that the operands are what is compared.
+ */
+const extremum =
+  /(w2c_l\d+) = (w2c_i\d+);(\s*)(w2c_i\d+) = ([^;]+);\s*(w2c_l\d+) = \4;\s*(w2c_i\d+) = \1;\s*(w2c_i\d+) = \6;\s*\7 = \(u32\)\(\(s32\)\7 ([<>]) \(s32\)\8\);\s*\2 = \7 \? \2 : \4;/g;
+
+/** The minimum of a maximum and something. */
+const clamp =
+  /(w2c_i\d+) = wick_max\(\1, (w2c_i\d+)\);(\s*)(w2c_l\d+) = \1;\s*\2 = ([^;]+);\s*(w2c_l\d+) = \2;\s*\1 = wick_min\(\1, \2\);/g;
+
+/**
+ * The functions of a module as C, for runtime/wasm2c.h. What wasm2c writes around them (loads, stores, instances) is
+ * left out.
+ */
+export function translate(wasm: Uint8Array, folder: string): string {
+  const input = join(folder, 'layer.wasm');
+  const output = join(folder, 'translated.c');
+  writeFileSync(input, wasm);
+  execFileSync('wasm2c', ['-n', 'wick', input, '-o', output]);
+  const text = readFileSync(output, 'utf8');
+  const begin = text.indexOf('\n', text.indexOf('static void init_func_types'));
+  const prototypes = text.indexOf('}\n', begin) + 2;
+  const end = text.indexOf('/* export:', prototypes);
+  if (begin < 0 || end < 0) throw new Error('wasm2c wrote something else than expected');
+  return text
+    .slice(prototypes, end)
+    .replace(/static void init_(memories|globals)\([^)]*\) {[^}]*}\n/g, '')
+    .replaceAll('Z_wick_instance_t*', 'void*')
+    .replace(/^static void w2c_layer/gm, '__attribute__((noipa)) static void w2c_layer')
+    .replace(/^static (?=u32 w2c_)/gm, '__attribute__((noinline)) static ')
+    .replace(/\binstance->\w+/g, '0')
+    .replace(/\(\*(Z_weightsZ_\w+)\)/g, '$1')
+    .replace(
+      extremum,
+      (_, left, a, space, b, right, local, _x, _y, sign) =>
+        `${left} = ${a};${space}${b} = ${right};${space}${local} = ${b};${space}${a} = wick_${sign === '<' ? 'min' : 'max'}(${a}, ${b});`,
+    )
+    .replace(
+      clamp,
+      (_, a, b, space, left, right, local) =>
+        `${left} = wick_max(${a}, ${b});${space}${local} = ${right};${space}${a} = wick_clamp(${a}, ${b}, ${local});${space}${b} = ${local};`,
+    );
+}
