@@ -74,6 +74,22 @@ export function storeInt8(
   }
 }
 
+/** Stores the first `count` (at most four) of four int32, saturated to int16 and clamped to [low, high]. */
+@inline
+export function storeInt16(out: usize, values: v128, count: i32, low: i32, high: i32): void {
+  const saturated = i16x8.narrow_i32x4_s(values, values);
+  const words = i16x8.max_s(i16x8.min_s(saturated, i16x8.splat(<i16>high)), i16x8.splat(<i16>low));
+  if (count >= 4) {
+    v128.store64_lane(out, words, 0);
+    return;
+  }
+  let rest = i64x2.extract_lane(words, 0);
+  for (let i = 0; i < count; i++) {
+    store<i16>(out + <usize>(2 * i), rest);
+    rest >>= 16;
+  }
+}
+
 /** Stores one pixel's outputs of a block of eight channels, of which `count` are there. */
 @inline
 export function finish8(

@@ -19,6 +19,7 @@ import { renderHeader } from './header.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
 import { lowerLayers } from './lower.ts';
 import { align } from './plan.ts';
+import { planState, type StatePlan } from './state.ts';
 
 /** How a model is compiled. */
 export interface CompileOptions {
@@ -54,9 +55,10 @@ export function compile(graph: Graph, options: CompileOptions = {}): CompiledMod
   const scalarCalls = lowerLayers(layers, 'scalar', optimize);
   const simdCalls = lowerLayers(layers, 'simd', optimize);
   const arena = planArena(graph, layers, scalarCalls);
-  const moduleDescription = describeModule(graph, layers, arena);
+  const state = planState(layers);
+  const moduleDescription = describeModule(graph, layers, arena, state);
   const build = (variant: Variant, calls: readonly (KernelCall | null)[]) =>
-    linkVariant({ graph, layers, arena, variant, calls, debug, moduleDescription });
+    linkVariant({ graph, layers, arena, state, variant, calls, debug, moduleDescription });
   const wasm = build('scalar', scalarCalls);
   const simdWasm = build('simd', simdCalls);
   const weights = concatenateWeights(scalarCalls).bytes;
@@ -68,7 +70,7 @@ export function compile(graph: Graph, options: CompileOptions = {}): CompiledMod
     wasmBytes: bytesWithoutData(wasm, 'model.wasm'),
     simdWasmBytes: bytesWithoutData(simdWasm, 'model.simd.wasm'),
     layers: layers.map((layer, index) =>
-      describeLayer(graph, layer, index, scalarCalls[index] ?? null, arena),
+      describeLayer(graph, layer, index, scalarCalls[index] ?? null, arena, state),
     ),
     buffers: arena.buffers,
   };
@@ -89,14 +91,16 @@ function linkVariant(request: {
   readonly graph: Graph;
   readonly layers: readonly Layer[];
   readonly arena: Arena;
+  readonly state: StatePlan;
   readonly variant: Variant;
   readonly calls: readonly (KernelCall | null)[];
   readonly debug: boolean;
   readonly moduleDescription: ModuleDescription;
 }): Uint8Array {
-  const { graph, layers, arena, variant, calls } = request;
+  const { graph, layers, arena, state, variant, calls } = request;
   const address = (name: string) => arena.tensorOffsets.get(name) as number;
-  const scratchStart = align(arena.arenaBytes);
+  const stateStart = align(arena.arenaBytes);
+  const scratchStart = stateStart + state.stateBytes;
   // Host kernels want other scratch than the device's, so theirs lies behind the arena that is planned for the device.
   const hostScratch =
     variant === 'simd' ? Math.max(0, ...calls.map((call) => call?.scratchBytes ?? 0)) : 0;
@@ -120,10 +124,14 @@ function linkVariant(request: {
       outputs: (layer, index) => address(at(at(layers, layer).context.outputs, index).name),
       scratch: (layer) => (variant === 'simd' ? scratchStart : at(arena.scratchOffsets, layer)),
       weights: (layer) => weightsStart + at(weights.offsets, layer),
+      state: (layer, index) => stateStart + at(at(state.places, layer), index).offset,
     }),
     inputs: graph.inputs.map(address),
     outputs: graph.outputs.map(address),
     data: { address: weightsStart, bytes: weights.bytes },
+    state: state.places
+      .flat()
+      .map(({ offset, bytes, word }) => ({ address: stateStart + offset, bytes, word })),
     memoryBytes,
     description: JSON.stringify(request.moduleDescription),
     debug: request.debug,
@@ -136,7 +144,12 @@ function at<T>(items: readonly T[], index: number): T {
   return item;
 }
 
-function describeModule(graph: Graph, layers: readonly Layer[], arena: Arena): ModuleDescription {
+function describeModule(
+  graph: Graph,
+  layers: readonly Layer[],
+  arena: Arena,
+  { stateBytes }: StatePlan,
+): ModuleDescription {
   const port = (name: string): PortDescription => {
     const tensor = graph.tensors.get(name);
     if (tensor === undefined) {
@@ -154,6 +167,7 @@ function describeModule(graph: Graph, layers: readonly Layer[], arena: Arena): M
     parameters: countParameters(graph),
     macs: layers.reduce((sum, { op, context }) => sum + op.macs(context), 0),
     arenaBytes: arena.arenaBytes,
+    stateBytes,
     weightsSha256: weightsSha256(graph),
   };
 }
@@ -169,6 +183,7 @@ function describeLayer(
   index: number,
   call: KernelCall | null,
   arena: Arena,
+  state: StatePlan,
 ): LayerDescription {
   const output = context.outputs[0];
   if (output === undefined) {
@@ -190,6 +205,7 @@ function describeLayer(
     ),
     weightsBytes: call?.weights.length ?? 0,
     scratchBytes: call?.scratchBytes ?? 0,
+    stateBytes: at(state.places, index).reduce((sum, { bytes }) => sum + bytes, 0),
     liveBytes: alive.reduce((sum, { bytes }) => sum + align(bytes), 0),
   };
 }

@@ -36,6 +36,8 @@ const moduleEntries = {
   parameters: count,
   macs: count,
   arenaBytes: count,
+  /** Bytes behind the arena that the model keeps from one inference to the next; 0 where it has no `reset`. */
+  stateBytes: count,
   /** SHA-256 of the canonical int8 and int32 weight bytes, in hexadecimal; the same in every layout. */
   weightsSha256: v.pipe(
     v.string(),
@@ -61,6 +63,8 @@ const layerSchema = v.pipe(
     /** Bytes of packed weights and constants in the device layout. */
     weightsBytes: count,
     scratchBytes: count,
+    /** Bytes that the layer keeps from one inference to the next, not in the arena. */
+    stateBytes: count,
     /** Bytes of the tensor buffers that are in use while this layer runs, each rounded up to its alignment. */
     liveBytes: count,
   }),

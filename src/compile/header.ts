@@ -34,6 +34,7 @@ export function renderHeader(model: ModelDescription, weights: Uint8Array): stri
     define('WEIGHTS_SHA256', `"${model.weightsSha256}"`),
     define('WEIGHTS_BYTES', model.weightsBytes),
     define('ARENA_BYTES', model.arenaBytes),
+    define('STATE_BYTES', model.stateBytes),
     define('MACS', model.macs),
     '',
     ...model.inputs.flatMap((port, index) => portLines(define, 'INPUT', port, index)),

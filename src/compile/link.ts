@@ -10,6 +10,14 @@ export interface PlacedCall {
   readonly arguments: readonly number[];
 }
 
+/** Memory that the model keeps from one inference to the next, and the value of each of its 32-bit words at first. */
+export interface PlacedState {
+  readonly address: number;
+  /** A multiple of four, above 0. */
+  readonly bytes: number;
+  readonly word: number;
+}
+
 /** All that the linker needs to know of a model. */
 export interface LinkRequest {
   readonly variant: Variant;
@@ -19,6 +27,8 @@ export interface LinkRequest {
   readonly outputs: readonly number[];
   /** Constants to lie at `address`. */
   readonly data: { readonly address: number; readonly bytes: Uint8Array };
+  /** With it the module exports `reset`, and an instance starts as after it. */
+  readonly state?: readonly PlacedState[];
   /** The bytes of linear memory that the model uses. */
   readonly memoryBytes: number;
   /** The content of the custom section `wick`. */
@@ -44,6 +54,7 @@ export function placeCalls(
     readonly outputs: (layer: number, index: number) => number;
     readonly scratch: (layer: number) => number;
     readonly weights: (layer: number) => number;
+    readonly state: (layer: number, index: number) => number;
   },
 ): readonly (PlacedCall | null)[] {
   return calls.map((call, layer) => {
@@ -53,6 +64,7 @@ export function placeCalls(
       if ('input' in argument) return addresses.inputs(layer, argument.input);
       if ('output' in argument) return addresses.outputs(layer, argument.output);
       if ('weights' in argument) return addresses.weights(layer) + argument.weights;
+      if ('state' in argument) return addresses.state(layer, argument.state);
       return addresses.scratch(layer) + argument.scratch;
     };
     return { kernel: call.kernel, arguments: call.arguments.map(place) };
@@ -86,6 +98,7 @@ export function link(request: LinkRequest): Uint8Array {
     const kernels = takeKernels(module);
     defineMemory(module, Math.max(1, Math.ceil(request.memoryBytes / pageBytes)), request.data);
     addLayers(module, request, kernels);
+    addReset(module, request.state ?? []);
     addPorts(module, 'input', request.inputs);
     addPorts(module, 'output', request.outputs);
     for (const name of ['__data_end', '__heap_base']) {
@@ -153,6 +166,40 @@ function callKernel(
   if (kernel === undefined) throw new Error(`there is no kernel '${call.kernel}'`);
   const operands = call.arguments.map((value) => module.i32.const(value));
   return module.call(kernel, operands, binaryen.none);
+}
+
+/** `reset` of a stateful model; memory starts as zeros, and other initial values are set by the module's start. */
+function addReset(module: binaryen.Module, state: readonly PlacedState[]): void {
+  if (state.length === 0) return;
+  const { i32, local } = module;
+  const [start, end, word] = [0, 1, 2].map((index) => () => local.get(index, binaryen.i32)) as [
+    () => binaryen.ExpressionRef,
+    () => binaryen.ExpressionRef,
+    () => binaryen.ExpressionRef,
+  ];
+  const fill = module.loop(
+    'next',
+    module.block(null, [
+      i32.store(0, 4, start(), word()),
+      local.set(0, i32.add(start(), i32.const(4))),
+      module.br('next', i32.lt_u(start(), end())),
+    ]),
+  );
+  const parameters = binaryen.createType([binaryen.i32, binaryen.i32, binaryen.i32]);
+  module.addFunction('fill', parameters, binaryen.none, [], fill);
+  const calls = state.map(({ address, bytes, word: value }) => {
+    const operands = [address, address + bytes, value].map((number) => i32.const(number));
+    return module.call('fill', operands, binaryen.none);
+  });
+  const reset = module.addFunction(
+    'reset',
+    binaryen.none,
+    binaryen.none,
+    [],
+    module.block(null, calls),
+  );
+  module.addFunctionExport('reset', 'reset');
+  if (state.some(({ word: value }) => value !== 0)) module.setStart(reset);
 }
 
 /** `input(i)` or `output(i)`: the address of the i-th one, -1 where there is none. */

@@ -6,7 +6,7 @@ import { quantizeSamples } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
 
 /**
- * Int8 outputs of a model for every sample, one after another. Throws a WickError where the model has more than one
+ * Int8 outputs of a model for every sample, one after another; each sample is a stateful model's first. Throws a WickError where the model has more than one
  * input or output, or the samples do not fit its input.
  */
 export function inferAll(model: LoadedModel, samples: Samples, where: string): Int8Array {
@@ -26,6 +26,7 @@ export function inferAll(model: LoadedModel, samples: Samples, where: string): I
   const length = elementCount(output.shape);
   const results = new Int8Array(samples.count * length);
   for (let index = 0; index < samples.count; index++) {
+    model.reset();
     results.set(model.infer([input(index)])[0] as Int8Array, index * length);
   }
   return results;

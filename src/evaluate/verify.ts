@@ -58,6 +58,7 @@ export function verify(
   const input = quantizeSamples(chosen, port, graph.name);
   const run = createReference(graph);
   indices.forEach((index, i) => {
+    run.reset();
     const expected = run([input(i)]).get(output) ?? new Int8Array(0);
     expectEqual('model.wasm', index, outputOf(outputs, index), expected);
   });

@@ -1,7 +1,12 @@
 import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Graph, type Tensor } from './types.ts';
 
-const arrays = { float32: Float32Array, int8: Int8Array, int32: Int32Array } as const;
+const arrays = {
+  float32: Float32Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+} as const;
 
 /**
  * Checks that a graph is sound: every name stands for a tensor, data and quantization fit their tensors, and every

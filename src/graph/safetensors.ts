@@ -19,10 +19,15 @@ export interface Safetensors {
 /** The header's key that is no tensor. */
 const metadataKey = '__metadata__';
 
-const dtypes = { F32: 'float32', I8: 'int8', I32: 'int32' } as const;
+const dtypes = { F32: 'float32', I8: 'int8', I16: 'int16', I32: 'int32' } as const;
 const codes = Object.keys(dtypes) as (keyof typeof dtypes)[];
 
-const arrays = { float32: Float32Array, int8: Int8Array, int32: Int32Array } as const;
+const arrays = {
+  float32: Float32Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+} as const;
 
 const size = wholeNumber(0);
 const entrySchema = strictObject({
@@ -44,7 +49,7 @@ interface Place {
 }
 
 /**
- * Reads a safetensors file with tensors of F32, I8 and I32: a little-endian uint64 with the header's length, a JSON
+ * Reads a safetensors file with tensors of F32, I8, I16 and I32: a little-endian uint64 with the header's length, a JSON
  * header, the data. The tensors must cover the data without gap or overlap.
  * Source: https://github.com/huggingface/safetensors#format.
  *

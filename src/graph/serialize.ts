@@ -33,7 +33,7 @@ const quantizationSchema = v.strictObject({
 const tensorSchema = v.strictObject({
   name: text,
   shape: v.array(v.pipe(integer, v.minValue(1))),
-  dtype: v.picklist(['float32', 'int8', 'int32']),
+  dtype: v.picklist(['float32', 'int8', 'int16', 'int32']),
   quantization: v.exactOptional(quantizationSchema),
   constant: v.exactOptional(v.literal(true)),
 });

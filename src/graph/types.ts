@@ -1,8 +1,8 @@
 /** Element types of a tensor. */
-export type DType = 'float32' | 'int8' | 'int32';
+export type DType = 'float32' | 'int8' | 'int16' | 'int32';
 
 /** The constant data of a tensor, row-major (NHWC for images). */
-export type TensorData = Float32Array | Int8Array | Int32Array;
+export type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
 /**
  * real = scale * (quantized - zeroPoint). One entry a tensor, or one for each index of `axis` (per channel).
@@ -51,7 +51,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-const bytesPerElement: Record<DType, number> = { float32: 4, int8: 1, int32: 4 };
+const bytesPerElement: Record<DType, number> = { float32: 4, int8: 1, int16: 2, int32: 4 };
 
 /** The bytes that a tensor's elements take. */
 export function byteLength(tensor: Pick<Tensor, 'shape' | 'dtype'>): number {

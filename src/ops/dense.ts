@@ -4,14 +4,8 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
-import {
-  checkAccumulators,
-  foldZeroPoint,
-  type MatrixWeights,
-  packByteBlocks,
-  packChannelPairs,
-  packVectorRows,
-} from './support/pack.ts';
+import { checkAccumulators, foldZeroPoint, type MatrixWeights } from './support/pack.ts';
+import { packProduct } from './support/product.ts';
 import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
 import { nodeTitle } from './support/title.ts';
 
@@ -109,32 +103,23 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     multipliers: output.multipliers,
     shifts: output.shifts,
   };
-  const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }] as const;
-  const numbers = [inputCount, outputCount, output.outputZeroPoint, output.min, output.max];
-  if (variant === 'simd') {
-    const packed = packVectorRows(matrix);
-    return {
-      kernel: 'denseVector',
-      arguments: [...pointers, { scratch: 0 }, ...numbers, packed.fastRescale ? 1 : 0],
-      weights: packed.bytes,
-      scratchBytes: 2 * Math.ceil(inputCount / 8) * 8,
-    };
-  }
-  if (optimize === 'size') {
-    const { bytes, narrow } = packByteBlocks([matrix], 4);
-    return {
-      kernel: 'denseBytes',
-      arguments: [...pointers, ...numbers, narrow ? 1 : 0],
-      weights: bytes,
-      scratchBytes: 0,
-    };
-  }
-  const packed = packChannelPairs([matrix]);
+  const packed = packProduct(matrix, variant, optimize);
   return {
-    kernel: 'denseChannelPairs',
-    arguments: [...pointers, ...numbers, packed.narrow ? 1 : 0, packed.flushInterval],
+    kernel: `dense${packed.layout}`,
+    arguments: [
+      { input: 0 },
+      { weights: 0 },
+      { output: 0 },
+      ...(packed.scratchBytes > 0 ? [{ scratch: 0 }] : []),
+      inputCount,
+      outputCount,
+      output.outputZeroPoint,
+      output.min,
+      output.max,
+      ...packed.arguments,
+    ],
     weights: packed.bytes,
-    scratchBytes: 0,
+    scratchBytes: packed.scratchBytes,
   };
 }
 

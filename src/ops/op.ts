@@ -25,7 +25,9 @@ export type KernelArgument =
   /** An offset into the call's `weights`. */
   | { readonly weights: number }
   /** An offset into the call's scratch memory. */
-  | { readonly scratch: number };
+  | { readonly scratch: number }
+  /** An index into what the op says that it keeps ({@link Op.state}). */
+  | { readonly state: number };
 
 /** A call of one exported kernel of `assembly/int8`, with all that it needs at link time. */
 export interface KernelCall {
@@ -36,6 +38,16 @@ export interface KernelCall {
   readonly weights: Uint8Array;
   readonly scratchBytes: number;
 }
+
+/** A piece of memory that an op keeps from one inference to the next. Every element starts as `initial`. */
+export interface StateTensor {
+  readonly dtype: 'int8' | 'int16';
+  readonly length: number;
+  readonly initial: number;
+}
+
+/** The values of an op's state, an array for each of its {@link StateTensor}s. */
+export type State = readonly (Int8Array | Int16Array)[];
 
 /** How the quantizer finds the quantization of an op's output. */
 export type OutputQuantization =
@@ -72,9 +84,14 @@ export interface Op<A = Attributes, P = unknown> {
   readonly activation?: Activation;
   /** The parameters of the int8 op, quantized multipliers included. */
   prepare(context: NodeContext<A>): P;
-  /** The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. */
-  reference(parameters: P, inputs: readonly Int8Array[]): Int8Array;
-  /** The float op by a naive loop over all inputs, constants included. */
+  /** What the op keeps from one inference to the next; nothing where this is left out. */
+  state?(parameters: P): readonly StateTensor[];
+  /**
+   * The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. It reads `state` and leaves in
+   * it what the next inference starts from; without `state` the inference is the first.
+   */
+  reference(parameters: P, inputs: readonly Int8Array[], state?: State): Int8Array;
+  /** The float op by a naive loop over all inputs, constants included; of a stateful op the first inference. */
   referenceFloat(context: NodeContext<A>, inputs: readonly Float32Array[]): Float32Array;
   /** The kernel call, or null where the output is the input's very bytes. */
   lower(parameters: P, variant: Variant, optimize: Optimize): KernelCall | null;

@@ -9,7 +9,10 @@ import { elementCount } from '../graph/types.ts';
 import { check, parseJson } from '../schema.ts';
 import { readSections } from './sections.ts';
 
-/** A compiled model, instantiated. One instance runs one inference at a time. */
+/**
+ * A compiled model, instantiated. One instance runs one inference at a time; a stateful model continues where the last
+ * inference left off.
+ */
 export interface LoadedModel {
   readonly description: ModuleDescription;
   /**
@@ -17,6 +20,8 @@ export interface LoadedModel {
    * length.
    */
   infer(inputs: readonly Int8Array[]): Int8Array[];
+  /** Makes the next inference the first; does nothing to a model that keeps nothing. */
+  reset(): void;
   /** The instance's exports, for hosts that read `memory` themselves or call `run_layer` of a debug build. */
   readonly exports: ModelExports;
 }
@@ -33,6 +38,8 @@ export interface ModelExports {
   infer(): number;
   input(index: number): number;
   output(index: number): number;
+  /** Only of a stateful model. */
+  reset?(): void;
   run_layer?(index: number): number;
 }
 
@@ -73,11 +80,11 @@ export function readDescription(bytes: Uint8Array, where: string): ModuleDescrip
  */
 export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promise<LoadedModel> {
   const description = readDescription(bytes, where);
-  const exports = await instantiate(bytes, where);
+  const exports = await instantiate(bytes, where, description.stateBytes > 0);
   // Whatever a module's own code does, it does not stop the host: a trap is an error like any other.
-  const call = (name: 'infer' | 'input' | 'output', index = 0): number => {
+  const call = (name: 'infer' | 'input' | 'output' | 'reset', index = 0): number => {
     try {
-      return exports[name](index);
+      return (exports[name] as (index: number) => number)(index);
     } catch (error) {
       throw new WickError({ what: `'${name}' trapped`, where, received: messageOf(error) });
     }
@@ -129,19 +136,27 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
       }
       return outputs.map((output) => view(output).slice());
     },
+    reset: () => {
+      if (exports.reset !== undefined) call('reset');
+    },
   };
 }
 
-async function instantiate(bytes: Uint8Array, where: string): Promise<ModelExports> {
+async function instantiate(
+  bytes: Uint8Array,
+  where: string,
+  stateful: boolean,
+): Promise<ModelExports> {
+  const names = ['infer', 'input', 'output', ...(stateful ? ['reset'] : [])];
   try {
     const source = new Uint8Array(bytes);
     const { instance } = await WebAssembly.instantiate(source, {});
-    const { memory, infer, input, output } = instance.exports;
+    const { exports } = instance;
     if (
-      memory instanceof WebAssembly.Memory &&
-      [infer, input, output].every((item) => typeof item === 'function')
+      exports.memory instanceof WebAssembly.Memory &&
+      names.every((name) => typeof exports[name] === 'function')
     ) {
-      return instance.exports as unknown as ModelExports;
+      return exports as unknown as ModelExports;
     }
   } catch (error) {
     throw new WickError({
@@ -153,6 +168,6 @@ async function instantiate(bytes: Uint8Array, where: string): Promise<ModelExpor
   throw new WickError({
     what: 'module lacks exports of the model ABI',
     where,
-    expected: 'memory, infer, input, output',
+    expected: ['memory', ...names].join(', '),
   });
 }

@@ -202,7 +202,7 @@ describe.each(networks)('%s, compiled', (_, create) => {
         const memoryBytes = 2 * 65536;
         const weights = memoryBytes - call.weights.length;
         const scratch = memoryBytes / 2;
-        const places = { inputs: () => 0, outputs: () => scratch / 2 };
+        const places = { inputs: () => 0, outputs: () => scratch / 2, state: () => scratch };
         const bytes = link({
           variant,
           calls: placeCalls([call], { ...places, scratch: () => scratch, weights: () => weights }),

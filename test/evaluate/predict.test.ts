@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { classesOf, inferAll } from '../../src/evaluate/predict.ts';
+import { createRandom } from '../../src/random.ts';
 import { quantizeSamples } from '../../src/runtime/input.ts';
 import { loadModel } from '../../src/runtime/model.ts';
 import { fakeModel, port } from '../support/fake-model.ts';
 import { smallClassifier } from '../support/networks.ts';
+import { statefulClassifier } from '../support/stateful.ts';
 import { tinyDataset } from '../support/tiny-project.ts';
 
 const samples = {
@@ -31,6 +33,25 @@ describe('inferAll', () => {
     expect(all).toHaveLength(5 * tinyDataset.test.count);
     for (const index of [0, 31, 59]) {
       expect(all.slice(5 * index, 5 * index + 5)).toEqual(model.infer([input(index)])[0]);
+    }
+  });
+
+  it('makes every sample the first of a stateful model, so that their order does not matter', async () => {
+    const model = await loadModel(compile(statefulClassifier(3)).simdWasm);
+    const random = createRandom(5);
+    const count = 9;
+    const data = Int8Array.from({ length: 6 * count }, () => random.integer(256) - 128);
+    const labels = new Uint8Array(count);
+    const forwards = { data, shape: [6], scale: 0.05, zeroPoint: 4, labels, count };
+    const backwards = {
+      ...forwards,
+      data: data.map((_, i) => data[6 * (count - 1 - Math.floor(i / 6)) + (i % 6)] as number),
+    };
+    const outputs = inferAll(model, forwards, 'x');
+    const reversed = inferAll(model, backwards, 'x');
+    const at = (all: Int8Array, sample: number) => [...all.subarray(5 * sample, 5 * sample + 5)];
+    for (let sample = 0; sample < count; sample++) {
+      expect(at(reversed, count - 1 - sample)).toEqual(at(outputs, sample));
     }
   });
 

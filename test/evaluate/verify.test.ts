@@ -8,6 +8,7 @@ import { createRandom } from '../../src/random.ts';
 import { type LoadedModel, loadModel } from '../../src/runtime/model.ts';
 import { readSections } from '../../src/runtime/sections.ts';
 import { smallClassifier } from '../support/networks.ts';
+import { statefulClassifier } from '../support/stateful.ts';
 
 const graph = smallClassifier(1);
 const classes = 5;
@@ -56,6 +57,23 @@ function firstDifference(expected: LoadedModel, actual: LoadedModel, indices: re
 const all = Array.from({ length: samples.count }, (_, index) => index);
 
 describe('verify', () => {
+  it('makes every sample the first of a stateful model', async () => {
+    const stateful = statefulClassifier(3);
+    const built = compile(stateful);
+    const few = {
+      data: samples.data.subarray(0, 6 * 20),
+      shape: [6],
+      scale: 0.05,
+      zeroPoint: 4,
+      labels: new Uint8Array(20),
+      count: 20,
+    };
+    const [one, other] = [await loadModel(built.wasm), await loadModel(built.simdWasm)];
+    // An inference before does not show.
+    one.infer([new Int8Array(6).fill(100)]);
+    expect(verify(stateful, one, other, few, 1)).toEqual({ samples: 20, referenceSamples: 20 });
+  });
+
   it('runs every sample in both modules and 200 of them in the reference', () => {
     expect(verify(graph, scalar, simd, samples, 1)).toEqual({
       samples: 250,

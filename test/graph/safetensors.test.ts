@@ -31,6 +31,7 @@ const tensor: fc.Arbitrary<StoredTensor> = fc.array(fc.nat(3), { maxLength: 3 })
   return fc.oneof(
     fc.float32Array(exactly).map((data) => ({ dtype: 'float32' as const, shape, data })),
     fc.int8Array(exactly).map((data) => ({ dtype: 'int8' as const, shape, data })),
+    fc.int16Array(exactly).map((data) => ({ dtype: 'int16' as const, shape, data })),
     fc.int32Array(exactly).map((data) => ({ dtype: 'int32' as const, shape, data })),
   );
 });
@@ -209,7 +210,7 @@ describe('readSafetensors', () => {
     [
       'an unknown dtype',
       { ...i8(0, 2), dtype: 'F16' },
-      `'dtype': value does not fit: expected ("F32" | "I8" | "I32"), received "F16"`,
+      `'dtype': value does not fit: expected ("F32" | "I8" | "I16" | "I32"), received "F16"`,
     ],
     ['no shape', { dtype: 'I8', data_offsets: [0, 2] }, "'shape': key is missing"],
     [

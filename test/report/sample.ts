@@ -17,6 +17,7 @@ export const description: ModelDescription = {
   labels: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   macs: 248_768,
   arenaBytes: 27_904,
+  stateBytes: 0,
   weightsSha256: '9f2c8a51d07be3c64418f6a09d5be7723c1e88a4b0f6d92e57a31c0b64fd8e19',
   optimize: 'speed',
   parameters: 54_410,
@@ -34,6 +35,7 @@ export const description: ModelDescription = {
       parameters: 320,
       weightsBytes: 1_408,
       scratchBytes: 864,
+      stateBytes: 0,
       liveBytes: 22_416,
     },
     {
@@ -45,6 +47,7 @@ export const description: ModelDescription = {
       parameters: 0,
       weightsBytes: 0,
       scratchBytes: 0,
+      stateBytes: 0,
       liveBytes: 27_040,
     },
     {
@@ -56,6 +59,7 @@ export const description: ModelDescription = {
       parameters: 0,
       weightsBytes: 0,
       scratchBytes: 0,
+      stateBytes: 0,
       liveBytes: 5_408,
     },
     {
@@ -67,6 +71,7 @@ export const description: ModelDescription = {
       parameters: 54_090,
       weightsBytes: 109_120,
       scratchBytes: 0,
+      stateBytes: 0,
       liveBytes: 5_424,
     },
   ],

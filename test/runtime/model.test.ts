@@ -227,6 +227,15 @@ describe('loadModel', () => {
     expect(problem.where).toBe('odd.wasm');
   });
 
+  it('refuses a module that keeps a state and cannot reset it', async () => {
+    const stateful = changed({ stateBytes: 16 });
+    const text = `${memory} ${infer} ${input} ${output}`;
+    const { message } = await wickError(() => loadModel(craft(text, stateful), 'odd.wasm'));
+    expect(message).toBe(
+      'odd.wasm: module lacks exports of the model ABI: expected memory, infer, input, output, reset',
+    );
+  });
+
   it('reports a status that is not 0', async () => {
     const failing = '(func (export "infer") (result i32) (i32.const 7))';
     const model = await loadModel(craft(`${memory} ${failing} ${input} ${output}`, moduleJson));

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.ts';
+import { loadModel } from '../../src/runtime/model.ts';
 import { run } from '../../src/runtime/run.ts';
 import { fakeModel, port } from '../support/fake-model.ts';
 import { int8 } from '../support/oracle.ts';
+import { statefulClassifier } from '../support/stateful.ts';
 
 const labels = ['cat', 'dog', 'owl'];
 const input = new Int8Array(4);
@@ -50,6 +53,17 @@ describe('run', () => {
 
   it('names a class by its number where the model has no label for it', () => {
     expect(answerOf([0, 0, 0, 1]).label).toBe('3');
+  });
+
+  it('starts a stateful model anew', async () => {
+    const model = await loadModel(compile(statefulClassifier(3)).wasm);
+    const values = Int8Array.of(100, -100, 50, 0, 90, 10);
+    const first = run(model, values);
+    expect(run(model, values)).toEqual(first);
+    // Without that, the next inference goes on.
+    expect([...(model.infer([values])[0] ?? [])]).not.toEqual(
+      [...first.scores].sort((a, b) => a.index - b.index).map(({ output }) => output),
+    );
   });
 
   it('scores every class, in order, adding up to 1, whatever the outputs', () => {

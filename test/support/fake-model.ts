@@ -20,8 +20,10 @@ export function fakeModel(options: {
       parameters: 0,
       macs: 0,
       arenaBytes: 0,
+      stateBytes: 0,
       weightsSha256: '',
     },
+    reset: () => {},
     infer: ([input = new Int8Array(0)]) => [Int8Array.from(answer(input))],
     exports: {
       memory: new WebAssembly.Memory({ initial: 0 }),

@@ -3,7 +3,7 @@ import { bindEmbeddedWeights, defineMemory } from '../../src/compile/bindings.ts
 import { kernelFiles, placeCalls } from '../../src/compile/link.ts';
 import { align } from '../../src/compile/plan.ts';
 import { readKernelFile } from '../../src/kernels.ts';
-import type { KernelCall, Variant } from '../../src/ops/op.ts';
+import type { KernelCall, State, Variant } from '../../src/ops/op.ts';
 
 const memoryPages = 256;
 
@@ -40,8 +40,8 @@ function boundKernels(variant: Variant): BoundKernels {
 const canary = 0x5a;
 
 /**
- * Runs one kernel call on int8 inputs. Throws where it wrote outside of its output and scratch. With `inPlace` the
- * output lies where the first input lies.
+ * Runs one kernel call on int8 inputs. Throws where it wrote outside of its output, scratch and state. With `inPlace` the
+ * output lies where the first input lies. The arrays of `state` are overwritten with what the kernel leaves.
  */
 export function runCall(
   call: KernelCall,
@@ -49,6 +49,7 @@ export function runCall(
   inputs: readonly Int8Array[],
   outputLength: number,
   inPlace = false,
+  state: State = [],
 ): Int8Array {
   const { memory, exports } = boundKernels(variant);
   const bytes = new Uint8Array(memory.buffer);
@@ -64,6 +65,7 @@ export function runCall(
   const weights = reserve(call.weights.length);
   const output = inPlace ? (inputAddresses[0] as number) : reserve(outputLength);
   const scratch = reserve(call.scratchBytes);
+  const stateAddresses = state.map(({ byteLength }) => reserve(byteLength));
   if (end > bytes.length) throw new RangeError(`the case needs ${end} bytes`);
 
   bytes.fill(canary, 0, end);
@@ -71,23 +73,35 @@ export function runCall(
     new Int8Array(memory.buffer).set(input, inputAddresses[i]);
   });
   bytes.set(call.weights, weights);
+  state.forEach((values, i) => {
+    bytes.set(bytesOf(values), stateAddresses[i]);
+  });
   const before = bytes.slice(0, end);
   const [placed] = placeCalls([call], {
     inputs: (_, index) => inputAddresses[index] as number,
     outputs: () => output,
     scratch: () => scratch,
     weights: () => weights,
+    state: (_, index) => stateAddresses[index] as number,
   });
   exports[call.kernel]?.(...(placed?.arguments ?? []));
 
   const result = new Int8Array(memory.buffer.slice(output, output + outputLength));
   bytes.set(before.subarray(output, output + outputLength), output);
   bytes.set(before.subarray(scratch, scratch + call.scratchBytes), scratch);
+  state.forEach((values, i) => {
+    const address = stateAddresses[i] as number;
+    bytesOf(values).set(bytes.subarray(address, address + values.byteLength));
+    bytes.set(before.subarray(address, address + values.byteLength), address);
+  });
   const stray = bytes.subarray(0, end).findIndex((byte, address) => byte !== before[address]);
   if (stray >= 0)
     throw new Error(`${call.kernel} wrote outside of its output, at ${stray - output}`);
   return result;
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: State[number]) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** How every test names a kernel's variants: the device layouts of the scalar one, and v128. */
 export const kernelVariants = [

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Op } from '../../src/ops/op.ts';
 import type { OutputStage } from '../../src/ops/support/fixedpoint.ts';
+import { createState } from '../../src/ops/support/state.ts';
 import { kernelVariants, runCall } from './kernels.ts';
 import type { CmsisCase } from './reference.ts';
 
@@ -35,6 +36,46 @@ export function expectKernels<A, P>(
       expectEqual(`${name}, in place`, result, expected);
     }
   }
+}
+
+/**
+ * The oracle and every kernel variant of a stateful op give these outputs for inputs that come one after another, and
+ * every variant keeps the same state as the oracle.
+ */
+export function expectSequence<A, P>(
+  op: Op<A, P>,
+  parameters: P,
+  inputs: readonly Int8Array[],
+  expected: readonly Int8Array[],
+): void {
+  const tensors = op.state?.(parameters) ?? [];
+  const state = createState(tensors);
+  const states = inputs.map((input, step) => {
+    const output = op.reference(parameters, [input], state);
+    expectEqual(`reference, step ${step}`, output, expected[step] as Int8Array);
+    return state.map((values) => values.slice());
+  });
+  for (const { name, variant, optimize } of kernelVariants) {
+    const call = op.lower(parameters, variant, optimize);
+    if (call === null) throw new Error(`${op.name} has no kernel`);
+    const kept = createState(tensors);
+    inputs.forEach((input, step) => {
+      const wanted = expected[step] as Int8Array;
+      const title = `${name}, step ${step}`;
+      expectEqual(title, runCall(call, variant, [input], wanted.length, false, kept), wanted);
+      expect(kept, `${title}, state`).toEqual(states[step]);
+    });
+  }
+}
+
+/** The outputs of the oracle of a stateful op for inputs that come one after another. */
+export function referenceSequence<A, P>(
+  op: Op<A, P>,
+  parameters: P,
+  inputs: readonly Int8Array[],
+): Int8Array[] {
+  const state = createState(op.state?.(parameters) ?? []);
+  return inputs.map((input) => op.reference(parameters, [input], state));
 }
 
 function expectEqual(variant: string, actual: Int8Array, expected: Int8Array): void {

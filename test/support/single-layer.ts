@@ -92,3 +92,29 @@ export async function expectCompiledEqual(graph: Graph): Promise<void> {
     }
   }
 }
+
+/**
+ * Compiled, a stateful graph gives the reference's bytes over several inferences: of a fresh instance, and after a reset
+ * in the middle of a sequence.
+ */
+export async function expectCompiledSequence(graph: Graph): Promise<void> {
+  const reference = createReference(graph);
+  const random = createRandom(4);
+  for (const optimize of ['size', 'speed'] as const) {
+    const { wasm, simdWasm } = compile(graph, { optimize });
+    for (const [name, bytes] of Object.entries({ wasm, simdWasm })) {
+      const model = await loadModel(bytes);
+      reference.reset();
+      for (const steps of [5, 3]) {
+        for (let step = 0; step < steps; step++) {
+          const inputs = randomInputs(graph, random);
+          const values = reference(inputs);
+          const expected = graph.outputs.map((output) => values.get(output));
+          expect(model.infer(inputs), `${name}, step ${step} of ${steps}`).toEqual(expected);
+        }
+        model.reset();
+        reference.reset();
+      }
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import { WickError } from '../../errors.ts';
 import { checkGraph } from '../../graph/check.ts';
 import type { Graph, Tensor } from '../../graph/types.ts';
+import type { StateTensor } from '../op.ts';
 import { isConstant, type ResolvedNode, resolveGraph } from './context.ts';
 import { perTensor } from './quantized.ts';
 import { nodeTitle } from './title.ts';
@@ -10,6 +11,8 @@ export interface Layer extends ResolvedNode {
   readonly parameters: unknown;
   /** The activation inputs, in order; constants are left out. */
   readonly activations: readonly Tensor[];
+  /** What the op keeps from one inference to the next. */
+  readonly state: readonly StateTensor[];
 }
 
 /**
@@ -40,9 +43,11 @@ export function prepareGraph(graph: Graph): readonly Layer[] {
       });
     }
     checkOutputQuantization(node, input);
+    const parameters = op.prepare(context);
     return {
       ...node,
-      parameters: op.prepare(context),
+      parameters,
+      state: op.state?.(parameters) ?? [],
       activations: context.inputs.filter((tensor) => !isConstant(tensor)),
     };
   });

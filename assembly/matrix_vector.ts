@@ -1,0 +1,181 @@
+// The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
+import { requantizeChannel } from './fixedpoint';
+import { emptyLanes, highLane, lowLane } from './swar';
+import { rescaleChannels, storeInt8, storeInt16 } from './vectors';
+import { weight8, weight8x8, weight32 } from './weights';
+
+/** Stores up to four outputs; bias, multiplier and shift of each channel lie at `w`. */
+@inline
+function finish<T>(
+  out: usize,
+  count: i32,
+  s0: i32,
+  s1: i32,
+  s2: i32,
+  s3: i32,
+  w: usize,
+  narrow: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): void {
+  for (let i = 0; i < min(count, 4); i++) {
+    const sum = i < 2 ? (i == 0 ? s0 : s1) : i == 2 ? s2 : s3;
+    store<T>(
+      out + <usize>(i * sizeof<T>()),
+      <T>requantizeChannel(sum, weight32(w, 0), weight32(w, 4), weight32(w, 8), narrow, zeroPoint, low, high),
+    );
+    w += 12;
+  }
+}
+
+/** For speed: 4 channels at a time, the weights of two channels packed in one int32 ahead of time. */
+@inline
+export function multiplyChannelPairs<T>(
+  x: usize,
+  weights: usize,
+  out: usize,
+  inputs: i32,
+  outputs: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  narrow: i32,
+  flushInterval: i32,
+): void {
+  let w = weights;
+  for (let c = 0; c < outputs; c += 4) {
+    let s0 = 0,
+      s1 = 0,
+      s2 = 0,
+      s3 = 0;
+    let p = x;
+    for (let k = 0; k < inputs; ) {
+      const end = min(k + flushInterval, inputs);
+      let s01 = emptyLanes,
+        s23 = emptyLanes;
+      for (; k < end; k++) {
+        const a = <i64>load<i8>(p);
+        s01 += a * <i64>weight32(w, 0);
+        s23 += a * <i64>weight32(w, 4);
+        p += 1;
+        w += 8;
+      }
+      s0 += lowLane(s01);
+      s1 += highLane(s01);
+      s2 += lowLane(s23);
+      s3 += highLane(s23);
+    }
+    finish<T>(
+      out + <usize>(c * sizeof<T>()),
+      outputs - c,
+      s0,
+      s1,
+      s2,
+      s3,
+      w,
+      narrow,
+      outputZeroPoint,
+      low,
+      high,
+    );
+    w += 48;
+  }
+}
+
+/** For size: 4 channels at a time, one byte a weight; the channels that are left over one by one. */
+@inline
+export function multiplyBytes<T>(
+  x: usize,
+  weights: usize,
+  out: usize,
+  inputs: i32,
+  outputs: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  narrow: i32,
+): void {
+  let w = weights;
+  const full = outputs & ~3;
+  for (let c = 0; c < full; c += 4) {
+    let s0 = 0,
+      s1 = 0,
+      s2 = 0,
+      s3 = 0;
+    for (let k = 0; k < inputs; k++) {
+      const a = <i32>load<i8>(x + <usize>k);
+      s0 += a * weight8(w, 0);
+      s1 += a * weight8(w, 1);
+      s2 += a * weight8(w, 2);
+      s3 += a * weight8(w, 3);
+      w += 4;
+    }
+    finish<T>(out + <usize>(c * sizeof<T>()), 4, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
+    w += 48;
+  }
+  for (let c = full; c < outputs; c++) {
+    let sum = 0;
+    for (let k = 0; k < inputs; k++) sum += <i32>load<i8>(x + <usize>k) * weight8(w + <usize>k, 0);
+    // The channel's constants start at the next multiple of four.
+    w += <usize>((inputs + 3) & ~3);
+    finish<T>(out + <usize>(c * sizeof<T>()), 1, sum, 0, 0, 0, w, narrow, outputZeroPoint, low, high);
+    w += 12;
+  }
+}
+
+/** For hosts: 4 channels at a time, eight inputs in each dot product. */
+@inline
+export function multiplyVector<T>(
+  x: usize,
+  weights: usize,
+  out: usize,
+  scratch: usize,
+  inputs: i32,
+  outputs: i32,
+  outputZeroPoint: i32,
+  low: i32,
+  high: i32,
+  fastRescale: i32,
+): void {
+  if (!ASC_FEATURE_SIMD) {
+    unreachable();
+  } else {
+    const padded = (inputs + 7) & ~7;
+    const rowBytes = <usize>padded;
+    // The input as int16; behind it, values that meet weights of zero.
+    for (let k = 0; k < inputs; k++) store<i16>(scratch + <usize>(2 * k), load<i8>(x + <usize>k));
+    let w = weights;
+    for (let c = 0; c < outputs; c += 4) {
+      let s0 = i32x4.splat(0),
+        s1 = s0,
+        s2 = s0,
+        s3 = s0;
+      let p = scratch;
+      for (let k = 0; k < padded; k += 8) {
+        const a = v128.load(p);
+        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(a, weight8x8(w, 0)));
+        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(a, weight8x8(w + rowBytes, 0)));
+        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(a, weight8x8(w + 2 * rowBytes, 0)));
+        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(a, weight8x8(w + 3 * rowBytes, 0)));
+        p += 16;
+        w += 8;
+      }
+      w += 3 * rowBytes;
+      const sums = transposeAndAdd(s0, s1, s2, s3);
+      const scaled = rescaleChannels(sums, w, 4, 0, outputZeroPoint, fastRescale);
+      const p4 = out + <usize>(c * sizeof<T>());
+      if (sizeof<T>() == 1) storeInt8(p4, scaled, scaled, min(outputs - c, 4), low, high);
+      else storeInt16(p4, scaled, min(outputs - c, 4), low, high);
+      w += 64;
+    }
+  }
+}
+
+/** The sums of the lanes of each of four vectors, as one vector. */
+@inline
+function transposeAndAdd(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}

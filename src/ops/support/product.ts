@@ -1,0 +1,60 @@
+import type { Optimize, Variant } from '../op.ts';
+import { type MatrixWeights, packByteBlocks, packChannelPairs, packVectorRows } from './pack.ts';
+
+/** A matrix packed for a product with a vector (assembly/matrix_vector.ts). */
+export interface PackedProduct {
+  /** What the names of the kernels of this layout end with. */
+  readonly layout: 'Bytes' | 'ChannelPairs' | 'Vector';
+  readonly bytes: Uint8Array;
+  /** The last arguments of such kernels. */
+  readonly arguments: readonly number[];
+  /** Scratch that the product itself needs. */
+  readonly scratchBytes: number;
+}
+
+/** Packs a matrix as the kernels of a variant want it. */
+export function packProduct(
+  matrix: MatrixWeights,
+  variant: Variant,
+  optimize: Optimize,
+): PackedProduct {
+  if (variant === 'simd') {
+    const { bytes, fastRescale } = packVectorRows(matrix);
+    return {
+      layout: 'Vector',
+      bytes,
+      arguments: [fastRescale ? 1 : 0],
+      // The vector as int16.
+      scratchBytes: 2 * Math.ceil(matrix.depth / 8) * 8,
+    };
+  }
+  if (optimize === 'size') {
+    const { bytes, narrow } = packByteBlocks([matrix], 4);
+    return { layout: 'Bytes', bytes, arguments: [narrow ? 1 : 0], scratchBytes: 0 };
+  }
+  const { bytes, narrow, flushInterval } = packChannelPairs([matrix]);
+  return {
+    layout: 'ChannelPairs',
+    bytes,
+    arguments: [narrow ? 1 : 0, flushInterval],
+    scratchBytes: 0,
+  };
+}
+
+/** Byte arrays one after another, each 16-byte aligned, and where each starts. */
+export function concatenateAligned(parts: readonly Uint8Array[]): {
+  readonly bytes: Uint8Array;
+  readonly offsets: readonly number[];
+} {
+  let length = 0;
+  const offsets = parts.map((part) => {
+    const offset = Math.ceil(length / 16) * 16;
+    if (part.length > 0) length = offset + part.length;
+    return offset;
+  });
+  const bytes = new Uint8Array(length);
+  parts.forEach((part, index) => {
+    bytes.set(part, offsets[index]);
+  });
+  return { bytes, offsets };
+}
