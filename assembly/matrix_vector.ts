@@ -23,7 +23,18 @@ function finish<T>(
     const sum = i < 2 ? (i == 0 ? s0 : s1) : i == 2 ? s2 : s3;
     store<T>(
       out + <usize>(i * sizeof<T>()),
-      <T>requantizeChannel(sum, weight32(w, 0), weight32(w, 4), weight32(w, 8), narrow, zeroPoint, low, high),
+      <T>(
+        requantizeChannel(
+          sum,
+          weight32(w, 0),
+          weight32(w, 4),
+          weight32(w, 8),
+          narrow,
+          zeroPoint,
+          low,
+          high,
+        )
+      ),
     );
     w += 12;
   }
@@ -111,7 +122,19 @@ export function multiplyBytes<T>(
       s3 += a * weight8(w, 3);
       w += 4;
     }
-    finish<T>(out + <usize>(c * sizeof<T>()), 4, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
+    finish<T>(
+      out + <usize>(c * sizeof<T>()),
+      4,
+      s0,
+      s1,
+      s2,
+      s3,
+      w,
+      narrow,
+      outputZeroPoint,
+      low,
+      high,
+    );
     w += 48;
   }
   for (let c = full; c < outputs; c++) {
@@ -119,7 +142,19 @@ export function multiplyBytes<T>(
     for (let k = 0; k < inputs; k++) sum += <i32>load<i8>(x + <usize>k) * weight8(w + <usize>k, 0);
     // The channel's constants start at the next multiple of four.
     w += <usize>((inputs + 3) & ~3);
-    finish<T>(out + <usize>(c * sizeof<T>()), 1, sum, 0, 0, 0, w, narrow, outputZeroPoint, low, high);
+    finish<T>(
+      out + <usize>(c * sizeof<T>()),
+      1,
+      sum,
+      0,
+      0,
+      0,
+      w,
+      narrow,
+      outputZeroPoint,
+      low,
+      high,
+    );
     w += 12;
   }
 }

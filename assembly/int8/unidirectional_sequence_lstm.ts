@@ -75,7 +75,9 @@ export function unidirectionalSequenceLstmChannelPairs(
   multiplier: i32,
   shift: i32,
   zeroPoint: i32,
+  inputNarrow: i32,
   inputFlushInterval: i32,
+  hiddenNarrow: i32,
   hiddenFlushInterval: i32,
 ): void {
   const recurrent = scratch + <usize>(8 * units);
@@ -89,6 +91,7 @@ export function unidirectionalSequenceLstmChannelPairs(
       0,
       i16.MIN_VALUE,
       i16.MAX_VALUE,
+      inputNarrow,
       inputFlushInterval,
     );
     multiplyChannelPairs<i16>(
@@ -100,6 +103,7 @@ export function unidirectionalSequenceLstmChannelPairs(
       0,
       i16.MIN_VALUE,
       i16.MAX_VALUE,
+      hiddenNarrow,
       hiddenFlushInterval,
     );
     update(
@@ -144,6 +148,8 @@ export function unidirectionalSequenceLstmBytes(
   multiplier: i32,
   shift: i32,
   zeroPoint: i32,
+  inputNarrow: i32,
+  hiddenNarrow: i32,
 ): void {
   const recurrent = scratch + <usize>(8 * units);
   for (let step = 0; step < steps; step++) {
@@ -156,6 +162,7 @@ export function unidirectionalSequenceLstmBytes(
       0,
       i16.MIN_VALUE,
       i16.MAX_VALUE,
+      inputNarrow,
     );
     multiplyBytes<i16>(
       hidden,
@@ -166,6 +173,7 @@ export function unidirectionalSequenceLstmBytes(
       0,
       i16.MIN_VALUE,
       i16.MAX_VALUE,
+      hiddenNarrow,
     );
     update(
       scratch,

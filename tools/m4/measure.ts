@@ -123,6 +123,7 @@ function writeLayer({ call, inputs, expected }: LayerRun) {
     outputs: () => output,
     scratch: () => scratch,
     weights: () => 0,
+    state: () => 0,
   });
   if (placed === null || placed === undefined) throw new Error('no kernel');
   const header = `#include <stdint.h>
