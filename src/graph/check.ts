@@ -1,12 +1,18 @@
 import { WickError } from '../errors.ts';
+import { findBeyondInt4, int4Range } from './int4.ts';
 import { elementCount, formatShape, type Graph, type Tensor } from './types.ts';
 
 const arrays = {
   float32: Float32Array,
   int8: Int8Array,
+  int4: Int8Array,
   int16: Int16Array,
   int32: Int32Array,
 } as const;
+
+/** What zero points may be: values of the type, or any int32. */
+const zeroPointRanges = { int8: [-128, 127], int4: int4Range } as const;
+const int32Range = [-(2 ** 31), 2 ** 31 - 1] as const;
 
 /**
  * Checks that a graph is sound: every name stands for a tensor, data and quantization fit their tensors, and every
@@ -54,15 +60,30 @@ export function checkGraph(graph: Graph, where: string): void {
 }
 
 function checkData({ name, shape, dtype, data }: Tensor, where: string): void {
-  if (data === undefined) return;
+  if (data === undefined) {
+    if (dtype !== 'int4') return;
+    throw new WickError({
+      what: `tensor ${name} is int4 but no constant`,
+      where,
+      expected: 'int8, as only weights are int4',
+    });
+  }
   const count = elementCount(shape);
-  if (data instanceof arrays[dtype] && data.length === count) return;
-  throw new WickError({
-    what: `the data does not fit tensor ${name} (${formatShape(shape)})`,
-    where,
-    expected: `${count} ${dtype} values`,
-    received: `${data.length} values in a ${data.constructor.name}`,
-  });
+  const fail = (expected: string, received: string) =>
+    new WickError({
+      what: `the data does not fit tensor ${name} (${formatShape(shape)})`,
+      where,
+      expected,
+      received,
+    });
+  if (!(data instanceof arrays[dtype] && data.length === count)) {
+    throw fail(`${count} ${dtype} values`, `${data.length} values in a ${data.constructor.name}`);
+  }
+  if (dtype !== 'int4') return;
+  const beyond = findBeyondInt4(data as Int8Array);
+  if (beyond >= 0) {
+    throw fail(`values from ${int4Range.join(' to ')}`, `${data[beyond]} at index ${beyond}`);
+  }
 }
 
 function checkQuantization(tensor: Tensor, where: string): void {
@@ -85,7 +106,7 @@ function checkQuantization(tensor: Tensor, where: string): void {
   }
   const badScale = scale.find((value) => !(value > 0 && Number.isFinite(value)));
   if (badScale !== undefined) throw fail('scales above 0', `${badScale}`);
-  const [least, most] = dtype === 'int8' ? [-128, 127] : [-(2 ** 31), 2 ** 31 - 1];
+  const [least, most] = dtype === 'int8' || dtype === 'int4' ? zeroPointRanges[dtype] : int32Range;
   const badZero = zeroPoint.find(
     (value) => !(Number.isInteger(value) && value >= least && value <= most),
   );

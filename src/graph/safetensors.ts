@@ -3,9 +3,12 @@ import { messageOf, WickError } from '../errors.ts';
 import { check, strictObject, wholeNumber } from '../schema.ts';
 import { byteLength, type DType, formatShape, type TensorData } from './types.ts';
 
+/** Element types of a safetensors file: it has no int4 (see serialize.ts). */
+export type StoredDType = Exclude<DType, 'int4'>;
+
 /** A tensor of a safetensors file: `data` holds the product of `shape` elements, row-major. */
 export interface StoredTensor {
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
@@ -42,7 +45,7 @@ const headerSchema = v.custom<object>(
 /** A tensor's place in the data: bytes `begin` to `end`, relative to the header's end. */
 interface Place {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -186,7 +189,7 @@ function checkCoverage(places: readonly Place[], dataBytes: number, where: strin
 }
 
 /** Typed arrays have the host's byte order: little-endian, as in the file, wherever Node and browsers run. */
-function elementsOf(bytes: Uint8Array, dtype: DType): TensorData {
+function elementsOf(bytes: Uint8Array, dtype: StoredDType): TensorData {
   // A copy, as the bytes may lie at an address that the elements cannot have. (A Buffer's slice would be a view.)
   return new arrays[dtype](new Uint8Array(bytes).buffer);
 }

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { checkGraph } from './check.ts';
+import { packInt4, unpackInt4 } from './int4.ts';
 import type { StoredTensor } from './safetensors.ts';
-import { formatShape, type Graph, type Tensor } from './types.ts';
+import { byteLength, elementCount, formatShape, type Graph, type Tensor } from './types.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const integer = v.pipe(v.number(), v.safeInteger());
@@ -33,7 +34,7 @@ const quantizationSchema = v.strictObject({
 const tensorSchema = v.strictObject({
   name: text,
   shape: v.array(v.pipe(integer, v.minValue(1))),
-  dtype: v.picklist(['float32', 'int8', 'int16', 'int32']),
+  dtype: v.picklist(['float32', 'int8', 'int4', 'int16', 'int32']),
   quantization: v.exactOptional(quantizationSchema),
   constant: v.exactOptional(v.literal(true)),
 });
@@ -85,13 +86,25 @@ export function graphToJson(graph: Graph): GraphJson {
   return parse(json, name);
 }
 
-/** The constants of a graph by name, as they go into its safetensors file. */
+/**
+ * The constants of a graph by name, as they go into its safetensors file, which has no type of four bits: int4 values are
+ * stored as one row of int8, packed by {@link packInt4}. Type and shape in the graph's JSON say what they are.
+ */
 export function constantsOf(graph: Graph): Map<string, StoredTensor> {
   const constants = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, data } of graph.tensors.values()) {
-    if (data !== undefined) constants.set(name, { dtype, shape, data });
+  for (const tensor of graph.tensors.values()) {
+    const { name, data } = tensor;
+    if (data === undefined) continue;
+    const stored = tensor.dtype === 'int4' ? packInt4(data as Int8Array) : data;
+    constants.set(name, { ...storedForm(tensor), data: stored });
   }
   return constants;
+}
+
+/** Type and shape of a constant in the safetensors file. */
+function storedForm(tensor: Tensor): Pick<StoredTensor, 'dtype' | 'shape'> {
+  const { dtype, shape } = tensor;
+  return dtype === 'int4' ? { dtype: 'int8', shape: [byteLength(tensor)] } : { dtype, shape };
 }
 
 /**
@@ -149,14 +162,25 @@ function withData(
 ): Tensor {
   const describe = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>) =>
     `${dtype} ${formatShape(shape)}`;
-  const stored = constants.get(tensor.name);
-  if (stored === undefined || describe(stored) !== describe(tensor)) {
-    throw new WickError({
+  const isInt4 = tensor.dtype === 'int4';
+  const packing = isInt4 ? `, which hold the ${formatShape(tensor.shape)} int4 values` : '';
+  const fail = (expected: string, received: string) =>
+    new WickError({
       what: `the weights do not fit constant ${tensor.name}`,
       where,
-      expected: describe(tensor),
-      received: stored === undefined ? 'nothing' : describe(stored),
+      expected: `${expected}${packing}`,
+      received,
     });
+  const expected = describe(storedForm(tensor));
+  const stored = constants.get(tensor.name);
+  if (stored === undefined || describe(stored) !== expected) {
+    throw fail(expected, stored === undefined ? 'nothing' : describe(stored));
   }
-  return { ...tensor, data: stored.data };
+  if (!isInt4) return { ...tensor, data: stored.data };
+  const packed = stored.data as Int8Array;
+  const count = elementCount(tensor.shape);
+  const spare = (packed.at(-1) as number) >> 4;
+  // One graph has one form on disk, so that equal graphs are equal files.
+  if (count % 2 === 1 && spare !== 0) throw fail('a last high nibble of 0', `${spare}`);
+  return { ...tensor, data: unpackInt4(packed, count) };
 }

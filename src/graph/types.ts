@@ -1,7 +1,7 @@
-/** Element types of a tensor. */
-export type DType = 'float32' | 'int8' | 'int16' | 'int32';
+/** Element types of a tensor. Only constants are int4. */
+export type DType = 'float32' | 'int8' | 'int4' | 'int16' | 'int32';
 
-/** The constant data of a tensor, row-major (NHWC for images). */
+/** The constant data of a tensor, row-major (NHWC for images). An Int8Array holds int4 values too, each from -8 to 7. */
 export type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
 /**
@@ -51,11 +51,11 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-const bytesPerElement: Record<DType, number> = { float32: 4, int8: 1, int16: 2, int32: 4 };
+const bytesPerElement: Record<DType, number> = { float32: 4, int8: 1, int4: 0.5, int16: 2, int32: 4 };
 
-/** The bytes that a tensor's elements take. */
+/** The bytes that a tensor's elements take; int4 ones are stored two a byte. */
 export function byteLength(tensor: Pick<Tensor, 'shape' | 'dtype'>): number {
-  return elementCount(tensor.shape) * bytesPerElement[tensor.dtype];
+  return Math.ceil(elementCount(tensor.shape) * bytesPerElement[tensor.dtype]);
 }
 
 /** A shape as people write it: `1x28x28x1`. */

@@ -14,7 +14,13 @@ import {
   packVectorBlocks,
   sliceRows,
 } from './support/pack.ts';
-import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import {
+  biasData,
+  perTensor,
+  type WeightBits,
+  weightData,
+  weightedOutputStage,
+} from './support/quantized.ts';
 import { nodeTitle } from './support/title.ts';
 import {
   imageShape,
@@ -45,6 +51,7 @@ export interface Conv2dParameters {
   readonly groups: number;
   readonly inputZeroPoint: number;
   readonly weights: Int8Array;
+  readonly weightBits?: WeightBits;
   readonly bias: Int32Array;
   readonly output: OutputStage;
 }
@@ -90,7 +97,7 @@ function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
     padding: { top: padding[0], left: padding[2] },
     groups,
     inputZeroPoint: perTensor(where, input).zeroPoint,
-    weights: int8Data(where, weights),
+    ...weightData(where, weights),
     bias: biasData(where, bias, outputShape[2]),
     output: weightedOutputStage(context, outputShape[2]),
   };

@@ -4,9 +4,16 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
+import { lowerDenseInt4 } from './support/lower_int4.ts';
 import { checkAccumulators, foldZeroPoint, type MatrixWeights } from './support/pack.ts';
 import { packProduct } from './support/product.ts';
-import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import {
+  biasData,
+  perTensor,
+  type WeightBits,
+  weightData,
+  weightedOutputStage,
+} from './support/quantized.ts';
 import { nodeTitle } from './support/title.ts';
 
 interface DenseAttributes {
@@ -19,6 +26,7 @@ export interface DenseParameters {
   readonly outputCount: number;
   readonly inputZeroPoint: number;
   readonly weights: Int8Array;
+  readonly weightBits?: WeightBits;
   readonly bias: Int32Array;
   readonly output: OutputStage;
 }
@@ -54,7 +62,7 @@ function prepare(context: NodeContext<DenseAttributes>): DenseParameters {
     inputCount,
     outputCount,
     inputZeroPoint: perTensor(where, input).zeroPoint,
-    weights: int8Data(where, weights),
+    ...weightData(where, weights),
     bias: biasData(where, bias, outputCount),
     output: weightedOutputStage(context, outputCount),
   };
@@ -103,6 +111,8 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     multipliers: output.multipliers,
     shifts: output.shifts,
   };
+  const numbers = [inputCount, outputCount, output.outputZeroPoint, output.min, output.max];
+  if (parameters.weightBits === 4) return lowerDenseInt4(matrix, variant, numbers);
   const packed = packProduct(matrix, variant, optimize);
   return {
     kernel: `dense${packed.layout}`,
@@ -111,11 +121,7 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
       { weights: 0 },
       { output: 0 },
       ...(packed.scratchBytes > 0 ? [{ scratch: 0 }] : []),
-      inputCount,
-      outputCount,
-      output.outputZeroPoint,
-      output.min,
-      output.max,
+      ...numbers,
       ...packed.arguments,
     ],
     weights: packed.bytes,

@@ -11,7 +11,13 @@ import {
   packByteBlocks,
   packVectorBlocks,
 } from './support/pack.ts';
-import { biasData, int8Data, perTensor, weightedOutputStage } from './support/quantized.ts';
+import {
+  biasData,
+  perTensor,
+  type WeightBits,
+  weightData,
+  weightedOutputStage,
+} from './support/quantized.ts';
 import { nodeTitle } from './support/title.ts';
 import {
   imageShape,
@@ -44,6 +50,7 @@ interface Geometry {
 export interface DepthwiseConv2dParameters extends Geometry {
   readonly inputZeroPoint: number;
   readonly weights: Int8Array;
+  readonly weightBits?: WeightBits;
   readonly bias: Int32Array;
   readonly output: OutputStage;
 }
@@ -88,7 +95,7 @@ function prepare(context: NodeContext<DepthwiseConv2dAttributes>): DepthwiseConv
   return {
     ...geometry,
     inputZeroPoint: perTensor(where, input).zeroPoint,
-    weights: int8Data(where, weights),
+    ...weightData(where, weights),
     bias: biasData(where, bias, channels),
     output: weightedOutputStage(context, channels),
   };

@@ -146,7 +146,7 @@ describe('graphFromJson', () => {
     ['an unknown key', { ...json, extra: 1 }, 'extra'],
     ['no outputs', { ...json, outputs: [] }, 'outputs'],
     ['an extent of zero', { ...json, ...changedTensor(0, { shape: [1, 0] }) }, 'tensors.0.shape.1'],
-    ['an unknown dtype', { ...json, ...changedTensor(0, { dtype: 'int4' }) }, 'tensors.0.dtype'],
+    ['an unknown dtype', { ...json, ...changedTensor(0, { dtype: 'int2' }) }, 'tensors.0.dtype'],
     [
       'a negative scale',
       { ...json, ...changedTensor(0, { quantization: { scale: [-1], zeroPoint: [0] } }) },

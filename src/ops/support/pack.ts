@@ -97,14 +97,15 @@ function fits(row: Int8Array, interval: number, limit: number): boolean {
 }
 
 /** Writes int32 and int8 values one after another, little-endian. */
-interface Writer {
+export interface Writer {
   int8(value: number): void;
   int32(value: number): void;
   align(bytes: number): void;
   finish(): Uint8Array;
 }
 
-function createWriter(): Writer {
+/** An empty writer. */
+export function createWriter(): Writer {
   let buffer = new DataView(new ArrayBuffer(1024));
   let length = 0;
   const reserve = (bytes: number): number => {
@@ -135,7 +136,11 @@ function createWriter(): Writer {
 }
 
 /** A weight, or 0 in the rows and columns that only fill a block. */
-function weightAt({ weights, rows, depth }: MatrixWeights, row: number, column: number): number {
+export function weightAt(
+  { weights, rows, depth }: MatrixWeights,
+  row: number,
+  column: number,
+): number {
   return row < rows && column < depth ? (weights[row * depth + column] as number) : 0;
 }
 
@@ -143,7 +148,7 @@ function weightAt({ weights, rows, depth }: MatrixWeights, row: number, column: 
  * Whether `requantizeDoubled` of assembly/fixedpoint.ts is right for every row: whatever int8 inputs come, accumulators
  * stay within (-2^30, 2^30), and every shift is in [-31, -2].
  */
-function isNarrow({ weights, rows, depth, bias, shifts }: MatrixWeights): boolean {
+export function isNarrow({ weights, rows, depth, bias, shifts }: MatrixWeights): boolean {
   for (let row = 0; row < rows; row++) {
     const shift = shifts[row] as number;
     let reach = Math.abs(bias[row] as number);
@@ -154,7 +159,7 @@ function isNarrow({ weights, rows, depth, bias, shifts }: MatrixWeights): boolea
 }
 
 /** The constants of each row of a block, one row after another, as `requantizeChannel` of assembly/fixedpoint.ts wants them. */
-function writeChannels(
+export function writeChannels(
   out: Writer,
   matrix: MatrixWeights,
   first: number,
@@ -171,7 +176,7 @@ function writeChannels(
 }
 
 /** Blocks of rows, each written by `write(first row)`; the last block is filled up with zeros. */
-function forEachBlock(
+export function forEachBlock(
   matrices: readonly MatrixWeights[],
   rowsPerBlock: number,
   write: (matrix: MatrixWeights, first: number) => void,
@@ -253,7 +258,12 @@ export interface PackedVectors {
 }
 
 /** Bias, multiplier, 2^(31 + shift) and shift of a block, each as vectors over the block's rows. */
-function writeVectors(out: Writer, matrix: MatrixWeights, first: number, rows: number): void {
+export function writeVectors(
+  out: Writer,
+  matrix: MatrixWeights,
+  first: number,
+  rows: number,
+): void {
   const each = (value: (row: number) => number) => {
     for (let row = first; row < first + rows; row++) out.int32(value(row));
   };
@@ -265,7 +275,8 @@ function writeVectors(out: Writer, matrix: MatrixWeights, first: number, rows: n
 
 const scaleOf = (shift: number) => (isFastShift(shift) ? 2 ** (31 + shift) : 0);
 const isFastShift = (shift: number) => shift >= -31 && shift <= -1;
-const allFast = (matrices: readonly MatrixWeights[]) =>
+/** Whether every shift of the matrices is one that four channels are rescaled by at once. */
+export const allFast = (matrices: readonly MatrixWeights[]) =>
   matrices.every(({ shifts }) => shifts.every(isFastShift));
 
 /** Blocks of eight output channels; for each pair of columns the two weights of each channel side by side. */

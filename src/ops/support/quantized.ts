@@ -26,13 +26,27 @@ export function perTensor(
 
 /** The int8 data of a constant weight tensor. */
 export function int8Data(where: string, tensor: Tensor): Int8Array {
-  if (tensor.data instanceof Int8Array) return tensor.data;
+  if (tensor.dtype === 'int8' && tensor.data instanceof Int8Array) return tensor.data;
   throw new WickError({
-    what: `weights '${tensor.name}' are not a constant`,
+    what: `weights '${tensor.name}' are not ${tensor.data === undefined ? 'a constant' : 'int8'}`,
     where,
     expected: 'int8 data',
     received: tensor.data === undefined ? 'an activation' : tensor.dtype,
   });
+}
+
+/** How many bits a weight has: 8 where it is not said. */
+export type WeightBits = 4 | 8;
+
+/** Constant weights of four or eight bits: their values, one a byte either way, and which of the two they are. */
+export function weightData(
+  where: string,
+  tensor: Tensor,
+): { readonly weights: Int8Array; readonly weightBits: WeightBits } {
+  if (tensor.dtype === 'int4' && tensor.data instanceof Int8Array) {
+    return { weights: tensor.data, weightBits: 4 };
+  }
+  return { weights: int8Data(where, tensor), weightBits: 8 };
 }
 
 /** {@link quantizeMultiplier}, with a WickError that names the node where the factor has no multiplier. */

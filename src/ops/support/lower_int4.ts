@@ -1,0 +1,33 @@
+import type { KernelArgument, KernelCall, Variant } from '../op.ts';
+import type { MatrixWeights } from './pack.ts';
+import { packNibbleBlocks, packVectorNibbleRows } from './pack_int4.ts';
+
+// Weights of four bits have one scalar layout, for speed and for size alike.
+
+/**
+ * The kernel call of a dense layer with int4 weights.
+ *
+ * @param numbers what the kernels of assembly/int8/dense_int4.ts take behind their addresses
+ */
+export function lowerDenseInt4(
+  matrix: MatrixWeights,
+  variant: Variant,
+  numbers: readonly number[],
+): KernelCall {
+  const pointers: readonly KernelArgument[] = [{ input: 0 }, { weights: 0 }, { output: 0 }];
+  if (variant === 'simd') {
+    const packed = packVectorNibbleRows(matrix);
+    return {
+      kernel: 'denseInt4Vector',
+      arguments: [...pointers, { scratch: 0 }, ...numbers, packed.fastRescale ? 1 : 0],
+      weights: packed.bytes,
+      scratchBytes: 2 * Math.ceil(matrix.depth / 8) * 8,
+    };
+  }
+  return {
+    kernel: 'denseInt4',
+    arguments: [...pointers, ...numbers],
+    weights: packNibbleBlocks([matrix], 4).bytes,
+    scratchBytes: 0,
+  };
+}
