@@ -1,16 +1,8 @@
 // A fully connected layer over one vector whose weights are int4, two a byte.
-import { requantize } from '../fixedpoint';
+import { finishOne } from '../finish';
 import { highNibble, highNibbles, lowNibble, lowNibbles } from '../nibbles';
 import { rescaleChannels, storeInt8, transposeAndAdd } from '../vectors';
-import { weight8, weight8x8, weight32 } from '../weights';
-
-/** Stores one output, whose channel's bias, multiplier and shift lie at `w`. */
-@inline
-function finish(out: usize, sum: i32, w: usize, zeroPoint: i32, low: i32, high: i32): void {
-  const multiplier = weight32(w, 4),
-    shift = weight32(w, 8);
-  store<i8>(out, requantize(sum + weight32(w, 0), multiplier, shift, zeroPoint, low, high));
-}
+import { weight8, weight8x8 } from '../weights';
 
 /**
  * For every engine: 4 channels at a time, for each input a byte for two of them; the channels that are left over one by
@@ -46,10 +38,10 @@ export function denseInt4(
     // The block's constants start at the next multiple of four.
     w += <usize>((-2 * inputs) & 3);
     const o = out + <usize>c;
-    finish(o, s0, w, outputZeroPoint, low, high);
-    finish(o + 1, s1, w + 12, outputZeroPoint, low, high);
-    finish(o + 2, s2, w + 24, outputZeroPoint, low, high);
-    finish(o + 3, s3, w + 36, outputZeroPoint, low, high);
+    finishOne(o, s0, w, outputZeroPoint, low, high);
+    finishOne(o + 1, s1, w + 12, outputZeroPoint, low, high);
+    finishOne(o + 2, s2, w + 24, outputZeroPoint, low, high);
+    finishOne(o + 3, s3, w + 36, outputZeroPoint, low, high);
     w += 48;
   }
   const bytes = (inputs + 1) >> 1;
@@ -65,7 +57,7 @@ export function denseInt4(
       sum += <i32>load<i8>(x + k) * lowNibble(weight8(w + (k >> 1), 0));
     }
     w += <usize>((bytes + 3) & ~3);
-    finish(out + <usize>c, sum, w, outputZeroPoint, low, high);
+    finishOne(out + <usize>c, sum, w, outputZeroPoint, low, high);
     w += 12;
   }
 }

@@ -5,6 +5,7 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
+import { lowerConv2dInt4 } from './support/lower_int4.ts';
 import {
   checkAccumulators,
   foldZeroPoint,
@@ -233,6 +234,9 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
     output.max,
   ];
   const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
+  if (parameters.weightBits === 4) {
+    return lowerConv2dInt4(groupMatrices, variant, [...pointers, ...geometry]);
+  }
   if (variant === 'simd') {
     const packed = packVectorBlocks(groupMatrices);
     return {

@@ -1,6 +1,6 @@
 import type { KernelArgument, KernelCall, Variant } from '../op.ts';
 import type { MatrixWeights } from './pack.ts';
-import { packNibbleBlocks, packVectorNibbleRows } from './pack_int4.ts';
+import { packNibbleBlocks, packVectorNibbleBlocks, packVectorNibbleRows } from './pack_int4.ts';
 
 // Weights of four bits have one scalar layout, for speed and for size alike.
 
@@ -29,5 +29,35 @@ export function lowerDenseInt4(
     arguments: [...pointers, ...numbers],
     weights: packNibbleBlocks([matrix], 4).bytes,
     scratchBytes: 0,
+  };
+}
+
+/**
+ * The kernel call of a convolution with int4 weights.
+ *
+ * @param matrices the weights of each group
+ * @param head what the kernels of assembly/int8/conv2d_int4.ts take, but for the last number
+ */
+export function lowerConv2dInt4(
+  matrices: readonly MatrixWeights[],
+  variant: Variant,
+  head: readonly KernelArgument[],
+): KernelCall {
+  const { depth } = matrices[0] as MatrixWeights;
+  if (variant === 'simd') {
+    const packed = packVectorNibbleBlocks(matrices);
+    return {
+      kernel: 'conv2dInt4Vector',
+      arguments: [...head, packed.fastRescale ? 1 : 0],
+      weights: packed.bytes,
+      scratchBytes: 4 * 2 * (depth + (depth & 1)),
+    };
+  }
+  const packed = packNibbleBlocks(matrices, 2);
+  return {
+    kernel: 'conv2dInt4',
+    arguments: [...head, packed.flushInterval],
+    weights: packed.bytes,
+    scratchBytes: 8 * depth,
   };
 }
