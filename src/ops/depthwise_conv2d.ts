@@ -4,6 +4,7 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
+import { lowerDepthwiseConv2dInt4 } from './support/lower_int4.ts';
 import {
   checkAccumulators,
   foldZeroPoint,
@@ -231,6 +232,9 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
     output.min,
     output.max,
   ];
+  if (parameters.weightBits === 4) {
+    return lowerDepthwiseConv2dInt4(matrix, variant, head, stripTaps);
+  }
   if (variant === 'simd') {
     const packed = packVectorBlocks([matrix]);
     return {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MatrixWeights } from '../../src/ops/support/pack.ts';
 import {
   packNibbleBlocks,
+  packNibbleTaps,
   packVectorNibbleBlocks,
   packVectorNibbleRows,
 } from '../../src/ops/support/pack_int4.ts';
@@ -45,19 +46,6 @@ describe('packNibbleBlocks', () => {
     expect(hex(bytes)).toBe(`21c30000${constants}`);
   });
 
-  it('packs each channel for itself in blocks of one', () => {
-    const { bytes } = packNibbleBlocks(
-      [
-        matrix([
-          [1, 2],
-          [3, 4],
-        ]),
-      ],
-      1,
-    );
-    expect(hex(bytes)).toBe(`21000000${int32(100, 200, -3)}43000000${int32(101, 201, -3)}`);
-  });
-
   it('packs matrix after matrix', () => {
     const one = matrix([
       [1, 2],
@@ -86,8 +74,28 @@ describe('packNibbleBlocks', () => {
 
   it('refuses what has no four bits', () => {
     expect(() => packNibbleBlocks([matrix([[1, 8]])], 2)).toThrow('a weight of 8 has no four bits');
+    expect(() => packNibbleTaps(matrix([[0, -128]]))).toThrow('a weight of -128');
     expect(() => packVectorNibbleBlocks([matrix([[-9]])])).toThrow('a weight of -9');
     expect(() => packVectorNibbleRows(matrix([[127]]))).toThrow('a weight of 127');
+  });
+});
+
+describe('packNibbleTaps', () => {
+  it('packs the constants of all channels, then two taps a byte without a gap', () => {
+    const { bytes, flushInterval } = packNibbleTaps(
+      matrix([
+        [1, 2, 3],
+        [-8, 7, -1],
+      ]),
+    );
+    expect(hex(bytes)).toBe(`${int32(100, 200, -3, 101, 201, -3)}2103780f`);
+    expect(flushInterval).toBe(3);
+  });
+
+  it('gives an even interval where the lanes do not hold all taps', () => {
+    const taps = (count: number) => packNibbleTaps(matrix([new Array<number>(count).fill(-8)]));
+    expect(taps(4095).flushInterval).toBe(4095);
+    expect(taps(4096).flushInterval).toBe(4094);
   });
 });
 

@@ -1,6 +1,11 @@
 import type { KernelArgument, KernelCall, Variant } from '../op.ts';
 import type { MatrixWeights } from './pack.ts';
-import { packNibbleBlocks, packVectorNibbleBlocks, packVectorNibbleRows } from './pack_int4.ts';
+import {
+  packNibbleBlocks,
+  packNibbleTaps,
+  packVectorNibbleBlocks,
+  packVectorNibbleRows,
+} from './pack_int4.ts';
 
 // Weights of four bits have one scalar layout, for speed and for size alike.
 
@@ -59,5 +64,38 @@ export function lowerConv2dInt4(
     arguments: [...head, packed.flushInterval],
     weights: packed.bytes,
     scratchBytes: 8 * depth,
+  };
+}
+
+/**
+ * The kernel call of a depthwise convolution with int4 weights.
+ *
+ * @param matrix the taps column by column, as the strip has them
+ * @param head what the kernels of assembly/int8/depthwise_conv2d_int4.ts take, but for the last number
+ * @param stripTaps the pixels of a channel's strip (assembly/strip.ts)
+ */
+export function lowerDepthwiseConv2dInt4(
+  matrix: MatrixWeights,
+  variant: Variant,
+  head: readonly KernelArgument[],
+  stripTaps: number,
+): KernelCall {
+  if (variant === 'simd') {
+    const packed = packVectorNibbleBlocks([matrix]);
+    return {
+      kernel: 'depthwiseConv2dInt4Vector',
+      arguments: [...head, packed.fastRescale ? 1 : 0],
+      weights: packed.bytes,
+      // An odd number of taps is filled up with one that lies behind the window.
+      scratchBytes: 16 * (stripTaps + 1),
+    };
+  }
+  const packed = packNibbleTaps(matrix);
+  return {
+    kernel: 'depthwiseConv2dInt4',
+    arguments: [...head, packed.flushInterval],
+    weights: packed.bytes,
+    // Behind the strip goes the zero point.
+    scratchBytes: 4 * stripTaps + 1,
   };
 }

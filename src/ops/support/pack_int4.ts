@@ -31,6 +31,22 @@ function checkInt4(matrices: readonly MatrixWeights[]): void {
  */
 const evenInterval = 4094;
 
+/** The whole depth where the actual weights allow that, or else an even interval. */
+function laneInterval(matrices: readonly MatrixWeights[]): number {
+  const isWhole = matrices.every(({ weights, depth, rows }) => {
+    const all = Array.from({ length: rows }, (_, row) => row);
+    return flushInterval(weights, depth, all) === depth;
+  });
+  return isWhole ? (matrices[0]?.depth ?? 0) : evenInterval;
+}
+
+/** One channel, two columns a byte. */
+function writeColumnPairs(out: Writer, matrix: MatrixWeights, row: number): void {
+  for (let k = 0; k < matrix.depth; k += 2) {
+    writePair(out, weightAt(matrix, row, k), weightAt(matrix, row, k + 1));
+  }
+}
+
 /**
  * For the scalar kernels: blocks of `rowsPerBlock` output channels. For each column one byte for each two channels, the
  * earlier one in the low nibble; the bytes padded to a multiple of four at the end; then bias, multiplier and shift of
@@ -39,7 +55,7 @@ const evenInterval = 4094;
  *
  * The interval is the matrix's whole depth wherever its weights allow that, or else even.
  *
- * @param rowsPerBlock even, or 1
+ * @param rowsPerBlock even
  * @throws RangeError where a weight is no int4
  */
 export function packNibbleBlocks(
@@ -53,7 +69,7 @@ export function packNibbleBlocks(
     writeChannels(out, matrix, first, rows);
   };
   for (const matrix of matrices) {
-    const full = rowsPerBlock === 1 ? 0 : matrix.rows - (matrix.rows % rowsPerBlock);
+    const full = matrix.rows - (matrix.rows % rowsPerBlock);
     for (let first = 0; first < full; first += rowsPerBlock) {
       for (let k = 0; k < matrix.depth; k++) {
         for (let row = first; row < first + rowsPerBlock; row += 2) {
@@ -63,18 +79,26 @@ export function packNibbleBlocks(
       finishBlock(matrix, first, rowsPerBlock);
     }
     for (let row = full; row < matrix.rows; row++) {
-      for (let k = 0; k < matrix.depth; k += 2) {
-        writePair(out, weightAt(matrix, row, k), weightAt(matrix, row, k + 1));
-      }
+      writeColumnPairs(out, matrix, row);
       finishBlock(matrix, row, 1);
     }
   }
-  const isWhole = matrices.every(({ weights, depth, rows }) => {
-    const all = Array.from({ length: rows }, (_, row) => row);
-    return flushInterval(weights, depth, all) === depth;
-  });
-  const depth = matrices[0]?.depth ?? 0;
-  return { bytes: out.finish(), flushInterval: isWhole ? depth : evenInterval };
+  return { bytes: out.finish(), flushInterval: laneInterval(matrices) };
+}
+
+/**
+ * For the scalar kernel of depthwise convolutions: bias, multiplier and shift of all channels, then the columns of each,
+ * two a byte, the earlier one in the low nibble. A window is short, so that filling up its bytes would cost much of what
+ * they save. The interval is as that of {@link packNibbleBlocks}.
+ *
+ * @throws RangeError where a weight is no int4
+ */
+export function packNibbleTaps(matrix: MatrixWeights): PackedLanes {
+  checkInt4([matrix]);
+  const out = createWriter();
+  writeChannels(out, matrix, 0, matrix.rows);
+  for (let row = 0; row < matrix.rows; row++) writeColumnPairs(out, matrix, row);
+  return { bytes: out.finish(), flushInterval: laneInterval([matrix]) };
 }
 
 /**
