@@ -1,5 +1,6 @@
-// From sums to stored outputs in scalar kernels: bias, multiplier and shift of a channel lie one after another at `w`.
-import { requantize } from './fixedpoint';
+// From sums to stored outputs in scalar kernels: the constants of a channel lie one after another at `w`, see
+// `requantizeChannel`.
+import { requantizeChannel } from './fixedpoint';
 import { weight32 } from './weights';
 
 /** Stores one output of a channel. */
@@ -8,14 +9,15 @@ export function finishOne(
   out: usize,
   sum: i32,
   w: usize,
+  narrow: i32,
   zeroPoint: i32,
   low: i32,
   high: i32,
 ): void {
   const bias = weight32(w, 0),
     multiplier = weight32(w, 4),
-    shift = weight32(w, 8);
-  store<i8>(out, requantize(sum + bias, multiplier, shift, zeroPoint, low, high));
+    scaling = weight32(w, 8);
+  store<i8>(out, requantizeChannel(sum, bias, multiplier, scaling, narrow, zeroPoint, low, high));
 }
 
 /** Stores the outputs of a channel for two pixels. */
@@ -26,13 +28,14 @@ export function finishTwo(
   p: i32,
   q: i32,
   w: usize,
+  narrow: i32,
   zeroPoint: i32,
   low: i32,
   high: i32,
 ): void {
   const bias = weight32(w, 0),
     multiplier = weight32(w, 4),
-    shift = weight32(w, 8);
-  store<i8>(outP, requantize(p + bias, multiplier, shift, zeroPoint, low, high));
-  store<i8>(outQ, requantize(q + bias, multiplier, shift, zeroPoint, low, high));
+    scaling = weight32(w, 8);
+  store<i8>(outP, requantizeChannel(p, bias, multiplier, scaling, narrow, zeroPoint, low, high));
+  store<i8>(outQ, requantizeChannel(q, bias, multiplier, scaling, narrow, zeroPoint, low, high));
 }

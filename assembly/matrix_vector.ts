@@ -1,7 +1,7 @@
 // The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
 import { requantizeChannel } from './fixedpoint';
 import { emptyLanes, highLane, lowLane } from './swar';
-import { rescaleChannels, storeInt8, storeInt16 } from './vectors';
+import { rescaleChannels, storeInt8, storeInt16, transposeAndAdd } from './vectors';
 import { weight8, weight8x8, weight32 } from './weights';
 
 /** Stores up to four outputs; bias, multiplier and shift of each channel lie at `w`. */
@@ -205,12 +205,4 @@ export function multiplyVector<T>(
       w += 64;
     }
   }
-}
-
-/** The sums of the lanes of each of four vectors, as one vector. */
-@inline
-function transposeAndAdd(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
 }

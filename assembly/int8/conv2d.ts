@@ -2,30 +2,10 @@
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again.
 import { gatherPixels, lanes, pairs, rows } from '../columns';
-import { requantizeChannel } from '../fixedpoint';
+import { finishTwo } from '../finish';
 import { emptyLanes, highLane, lowLane } from '../swar';
 import { finish8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
-
-/** Stores the outputs of one channel, whose constants lie at `w`, for two pixels. */
-@inline
-function finish(
-  outP: usize,
-  outQ: usize,
-  p: i32,
-  q: i32,
-  w: usize,
-  narrow: i32,
-  zeroPoint: i32,
-  low: i32,
-  high: i32,
-): void {
-  const bias = weight32(w, 0),
-    multiplier = weight32(w, 4),
-    scaling = weight32(w, 8);
-  store<i8>(outP, requantizeChannel(p, bias, multiplier, scaling, narrow, zeroPoint, low, high));
-  store<i8>(outQ, requantizeChannel(q, bias, multiplier, scaling, narrow, zeroPoint, low, high));
-}
 
 /**
  * All channels of two pixels, whose columns lie side by side; returns the address behind the weights. A function of its
@@ -100,10 +80,10 @@ function multiplyChannelPairs(
       end = min(end + 8 * <usize>flushInterval, columnsEnd);
     }
     const rest = outputs - c;
-    finish(outP, outQ, p0, q0, w, narrow, zeroPoint, low, high);
-    if (rest > 1) finish(outP + 1, outQ + 1, p1, q1, w + 12, narrow, zeroPoint, low, high);
-    if (rest > 2) finish(outP + 2, outQ + 2, p2, q2, w + 24, narrow, zeroPoint, low, high);
-    if (rest > 3) finish(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
+    finishTwo(outP, outQ, p0, q0, w, narrow, zeroPoint, low, high);
+    if (rest > 1) finishTwo(outP + 1, outQ + 1, p1, q1, w + 12, narrow, zeroPoint, low, high);
+    if (rest > 2) finishTwo(outP + 2, outQ + 2, p2, q2, w + 24, narrow, zeroPoint, low, high);
+    if (rest > 3) finishTwo(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
     w += 48;
     outP += 4;
     outQ += 4;
@@ -264,10 +244,10 @@ function multiplyPixelPairs(
       end = min(end + 8 * <usize>flushInterval, columnsEnd);
     }
     w += padding;
-    finish(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
-    finish(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
-    finish(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, narrow, zeroPoint, low, high);
-    finish(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, narrow, zeroPoint, low, high);
+    finishTwo(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
+    finishTwo(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
+    finishTwo(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, narrow, zeroPoint, low, high);
+    finishTwo(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, narrow, zeroPoint, low, high);
     w += 24;
   }
   if (outputs & 1) {
@@ -296,8 +276,8 @@ function multiplyPixelPairs(
       end = min(end + 8 * <usize>flushInterval, columnsEnd);
     }
     w += <usize>(-depth & 3);
-    finish(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
-    finish(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
+    finishTwo(o0 + c, o1 + c, a0, a1, w, narrow, zeroPoint, low, high);
+    finishTwo(o2 + c, o3 + c, a2, a3, w, narrow, zeroPoint, low, high);
     w += 12;
   }
   return w;

@@ -2,7 +2,7 @@
 import { gatherPixels, lanes, rows } from '../columns';
 import { finishTwo } from '../finish';
 import { highNibble, highNibbles, lowNibble, lowNibbles } from '../nibbles';
-import { highLane, lowLane } from '../swar';
+import { emptyLanes, highLane, lowLane } from '../swar';
 import { finish8 } from '../vectors';
 import { weight8, weight8x8 } from '../weights';
 
@@ -35,6 +35,7 @@ export function conv2dInt4(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   const inputs = channels / groups;
@@ -84,10 +85,10 @@ export function conv2dInt4(
         let column = scratch;
         for (let k = 0; k < depth; ) {
           const end = min(k + flushInterval, depth);
-          let a01: i64 = 0,
-            a23: i64 = 0,
-            b01: i64 = 0,
-            b23: i64 = 0;
+          let a01 = emptyLanes,
+            a23 = emptyLanes,
+            b01 = emptyLanes,
+            b23 = emptyLanes;
           for (; k < end; k++) {
             const x01 = <i64>load<i32>(column),
               x23 = <i64>load<i32>(column, 4);
@@ -111,10 +112,10 @@ export function conv2dInt4(
           b3 += highLane(b23);
         }
         w += <usize>(-depth & 3);
-        finishTwo(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
-        finishTwo(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
-        finishTwo(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, outputZeroPoint, low, high);
-        finishTwo(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, outputZeroPoint, low, high);
+        finishTwo(o0 + c, o1 + c, a0, a1, w, narrow, outputZeroPoint, low, high);
+        finishTwo(o2 + c, o3 + c, a2, a3, w, narrow, outputZeroPoint, low, high);
+        finishTwo(o0 + c + 1, o1 + c + 1, b0, b1, w + 12, narrow, outputZeroPoint, low, high);
+        finishTwo(o2 + c + 1, o3 + c + 1, b2, b3, w + 12, narrow, outputZeroPoint, low, high);
         w += 24;
       }
       if (outputs & 1) {
@@ -126,8 +127,8 @@ export function conv2dInt4(
         let column = scratch;
         for (let k = 0; k < depth; ) {
           const end = min(k + flushInterval, depth);
-          let a01: i64 = 0,
-            a23: i64 = 0;
+          let a01 = emptyLanes,
+            a23 = emptyLanes;
           for (; k + 1 < end; k += 2) {
             const pair = weight8(w, 0);
             const first = <i64>lowNibble(pair),
@@ -152,8 +153,8 @@ export function conv2dInt4(
           a3 += highLane(a23);
         }
         w += <usize>(-((depth + 1) >> 1) & 3);
-        finishTwo(o0 + c, o1 + c, a0, a1, w, outputZeroPoint, low, high);
-        finishTwo(o2 + c, o3 + c, a2, a3, w, outputZeroPoint, low, high);
+        finishTwo(o0 + c, o1 + c, a0, a1, w, narrow, outputZeroPoint, low, high);
+        finishTwo(o2 + c, o3 + c, a2, a3, w, narrow, outputZeroPoint, low, high);
         w += 12;
       }
     }

@@ -1,6 +1,6 @@
 // Depthwise 2-D convolution over NHWC as in depthwise_conv2d.ts, with int4 weights, two taps a byte in the scalar kernel and
 // two channels a byte in the v128 one.
-import { requantize } from '../fixedpoint';
+import { requantizeChannel } from '../fixedpoint';
 import { highNibble, highNibbles, lowNibble, lowNibbles } from '../nibbles';
 import {
   columnsPerPhase,
@@ -10,7 +10,7 @@ import {
   interleaveLow,
   windowStart,
 } from '../strip';
-import { highLane, lowLane } from '../swar';
+import { emptyLanes, highLane, lowLane } from '../swar';
 import { finish8 } from '../vectors';
 import { weight8, weight8x8, weight32 } from '../weights';
 
@@ -41,6 +41,7 @@ export function depthwiseConv2dInt4(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
+  narrow: i32,
   flushInterval: i32,
 ): void {
   const depthMultiplier = outputChannels / channels;
@@ -73,7 +74,7 @@ export function depthwiseConv2dInt4(
       for (let m = 0; m < depthMultiplier; m++) {
         const bias = weight32(constants, 0),
           multiplier = weight32(constants, 4),
-          shift = weight32(constants, 8);
+          scaling = weight32(constants, 8);
         for (let column = 0; column < outputWidth; column += 2) {
           const next = min(column + 1, outputWidth - 1);
           let a =
@@ -82,15 +83,15 @@ export function depthwiseConv2dInt4(
           let b =
             scratch +
             <usize>(windowStart(next, strideWidth, dilationWidth, perPhase) * columnBytes);
-          let a0 = bias,
-            a1 = bias,
-            b0 = bias,
-            b1 = bias;
+          let a0 = 0,
+            a1 = 0,
+            b0 = 0,
+            b1 = 0;
           let tap = w;
           for (let k = 0; k < taps; ) {
             const end = min(k + flushInterval, taps);
-            let a01: i64 = 0,
-              b01: i64 = 0;
+            let a01 = emptyLanes,
+              b01 = emptyLanes;
             for (; k + 1 < end; k += 2) {
               const pair = weight8(tap, 0);
               const first = <i64>lowNibble(pair),
@@ -116,10 +117,22 @@ export function depthwiseConv2dInt4(
           }
           const p = output + <usize>(column * outputChannels),
             q = output + <usize>(next * outputChannels);
-          store<i8>(p, requantize(a0, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(p + nextRow, requantize(a1, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(q, requantize(b0, multiplier, shift, outputZeroPoint, low, high));
-          store<i8>(q + nextRow, requantize(b1, multiplier, shift, outputZeroPoint, low, high));
+          store<i8>(
+            p,
+            requantizeChannel(a0, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            p + nextRow,
+            requantizeChannel(a1, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            q,
+            requantizeChannel(b0, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
+          store<i8>(
+            q + nextRow,
+            requantizeChannel(b1, bias, multiplier, scaling, narrow, outputZeroPoint, low, high),
+          );
         }
         constants += 12;
         w += <usize>((taps + 1) >> 1);

@@ -51,7 +51,13 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-const bytesPerElement: Record<DType, number> = { float32: 4, int8: 1, int4: 0.5, int16: 2, int32: 4 };
+const bytesPerElement: Record<DType, number> = {
+  float32: 4,
+  int8: 1,
+  int4: 0.5,
+  int16: 2,
+  int32: 4,
+};
 
 /** The bytes that a tensor's elements take; int4 ones are stored two a byte. */
 export function byteLength(tensor: Pick<Tensor, 'shape' | 'dtype'>): number {

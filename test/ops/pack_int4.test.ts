@@ -36,13 +36,15 @@ describe('packNibbleBlocks', () => {
       2,
     );
     expect(hex(bytes)).toBe(
-      `f1e2d300${int32(100, 200, -3, 101, 201, -3)}54080000${int32(102, 202, -3)}`,
+      `f1e2d300${int32(200, 200, 2 ** 29, 202, 201, 2 ** 29)}54080000${int32(204, 202, 2 ** 29)}`,
     );
   });
 
   it('packs four channels in two bytes', () => {
     const { bytes } = packNibbleBlocks([matrix([[1], [2], [3], [-4]])], 4);
-    const constants = [0, 1, 2, 3].map((row) => int32(100 + row, 200 + row, -3)).join('');
+    const constants = [0, 1, 2, 3]
+      .map((row) => int32(2 * (100 + row), 200 + row, 2 ** 29))
+      .join('');
     expect(hex(bytes)).toBe(`21c30000${constants}`);
   });
 
@@ -88,7 +90,7 @@ describe('packNibbleTaps', () => {
         [-8, 7, -1],
       ]),
     );
-    expect(hex(bytes)).toBe(`${int32(100, 200, -3, 101, 201, -3)}2103780f`);
+    expect(hex(bytes)).toBe(`${int32(200, 200, 2 ** 29, 202, 201, 2 ** 29)}2103780f`);
     expect(flushInterval).toBe(3);
   });
 

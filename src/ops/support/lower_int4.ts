@@ -29,10 +29,11 @@ export function lowerDenseInt4(
       scratchBytes: 2 * Math.ceil(matrix.depth / 8) * 8,
     };
   }
+  const { bytes, narrow } = packNibbleBlocks([matrix], 4);
   return {
     kernel: 'denseInt4',
-    arguments: [...pointers, ...numbers],
-    weights: packNibbleBlocks([matrix], 4).bytes,
+    arguments: [...pointers, ...numbers, narrow ? 1 : 0],
+    weights: bytes,
     scratchBytes: 0,
   };
 }
@@ -61,7 +62,7 @@ export function lowerConv2dInt4(
   const packed = packNibbleBlocks(matrices, 2);
   return {
     kernel: 'conv2dInt4',
-    arguments: [...head, packed.flushInterval],
+    arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     scratchBytes: 8 * depth,
   };
@@ -93,7 +94,7 @@ export function lowerDepthwiseConv2dInt4(
   const packed = packNibbleTaps(matrix);
   return {
     kernel: 'depthwiseConv2dInt4',
-    arguments: [...head, packed.flushInterval],
+    arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     // Behind the strip goes the zero point.
     scratchBytes: 4 * stripTaps + 1,

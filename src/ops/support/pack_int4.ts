@@ -4,6 +4,7 @@ import {
   createWriter,
   flushInterval,
   forEachBlock,
+  isNarrow,
   type MatrixWeights,
   type PackedLanes,
   type PackedVectors,
@@ -64,9 +65,10 @@ export function packNibbleBlocks(
 ): PackedLanes {
   checkInt4(matrices);
   const out = createWriter();
+  const narrow = matrices.every(isNarrow);
   const finishBlock = (matrix: MatrixWeights, first: number, rows: number) => {
     out.align(4);
-    writeChannels(out, matrix, first, rows);
+    writeChannels(out, matrix, first, rows, narrow);
   };
   for (const matrix of matrices) {
     const full = matrix.rows - (matrix.rows % rowsPerBlock);
@@ -83,7 +85,7 @@ export function packNibbleBlocks(
       finishBlock(matrix, row, 1);
     }
   }
-  return { bytes: out.finish(), flushInterval: laneInterval(matrices) };
+  return { bytes: out.finish(), flushInterval: laneInterval(matrices), narrow };
 }
 
 /**
@@ -96,9 +98,10 @@ export function packNibbleBlocks(
 export function packNibbleTaps(matrix: MatrixWeights): PackedLanes {
   checkInt4([matrix]);
   const out = createWriter();
-  writeChannels(out, matrix, 0, matrix.rows);
+  const narrow = isNarrow(matrix);
+  writeChannels(out, matrix, 0, matrix.rows, narrow);
   for (let row = 0; row < matrix.rows; row++) writeColumnPairs(out, matrix, row);
-  return { bytes: out.finish(), flushInterval: laneInterval([matrix]) };
+  return { bytes: out.finish(), flushInterval: laneInterval([matrix]), narrow };
 }
 
 /**
