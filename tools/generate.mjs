@@ -57,6 +57,19 @@ write(
   }),
 );
 
+write(
+  'test/support/cases/registry.generated.ts',
+  registry({
+    folder: 'test/support/cases',
+    ops: sources('test/support/cases'),
+    path: '.',
+    type: 'CaseMapping',
+    typePath: '../case-values.ts',
+    name: 'caseMappings',
+    doc: "The mapping of each folder of CMSIS-NN's cases, by the folder's name.",
+  }),
+);
+
 for (const folder of ['assembly/int8', 'assembly/f32']) {
   write(`${folder}/index.generated.ts`, [
     '// Written by tools/generate.mjs from the files of this folder.',

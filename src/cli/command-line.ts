@@ -18,25 +18,31 @@ const { version, description } = JSON.parse(
 /** Every verb, in the order in which `wick --help` lists them. */
 const verbs = [addTrain, addQuantize, addCompile, addRun, addEval, addCompare, addReport, addDemo];
 
-/** The parser of command lines with every verb. It throws a CommanderError where it would end the process. */
+/** A parser of command lines without verbs. It throws a CommanderError where it would end the process. */
+export function createParser(name: string): Command {
+  // What is wrong is printed once, by runProgram.
+  return new Command(name).exitOverride().configureOutput({ outputError: () => {} });
+}
+
+/** The parser of command lines with every verb, see {@link createParser}. */
 export function createProgram(): Command {
-  const program = new Command('wick')
-    .description(description)
-    .version(version)
-    .exitOverride()
-    // What is wrong is printed once, by runCommandLine.
-    .configureOutput({ outputError: () => {} });
+  const program = createParser('wick').description(description).version(version);
   for (const addVerb of verbs) addVerb(program);
   return program;
+}
+
+/** Runs one command line of `wick`, see {@link runProgram}. */
+export function runCommandLine(args: readonly string[]): Promise<number> {
+  return runProgram(createProgram(), args);
 }
 
 /**
  * Runs one command line (without the names of the interpreter and the script) and returns the exit code. Whatever goes
  * wrong is printed on standard error, bad input in one line.
  */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (isHelp(error)) return error.exitCode;

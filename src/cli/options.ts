@@ -12,8 +12,8 @@ function integer(least: number): (text: string) => number {
   };
 }
 
-/** A path; shells turn variables that are not set into empty ones. */
-function path(text: string): string {
+/** Parses a flag that is a path; shells turn variables that are not set into empty ones. */
+export function path(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected a path.');
 }

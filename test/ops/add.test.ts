@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add } from '../../src/ops/add.ts';
-import type { SumParameters } from '../../src/ops/support/sum.ts';
 import {
   expectNearFloat,
   int8Tensor,
@@ -11,38 +10,9 @@ import {
   quantizations,
   sumStages,
 } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import { describeCases, expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
 
-describe.skipIf(referenceFolder === undefined)("add on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('elementwise_add_s8'))('$name', ({ params, data }) => {
-    const numbers = params as unknown as Record<string, number>;
-    const stage = (index: 1 | 2) => ({
-      zeroPoint: -(numbers[`input${index}_offset`] as number),
-      multiplier: numbers[`input${index}_multiplier`] as number,
-      shift: numbers[`input${index}_shift`] as number,
-    });
-    const size = numbers.size as number;
-    const [min, max] = params.activation as [number, number];
-    const parameters: SumParameters = {
-      firstShape: [size],
-      secondShape: [size],
-      constant: null,
-      first: stage(1),
-      second: stage(2),
-      output: {
-        multipliers: Int32Array.of(numbers.output_multiplier as number),
-        shifts: Int32Array.of(numbers.output_shift as number),
-        outputZeroPoint: numbers.output_offset as number,
-        min,
-        max,
-      },
-    };
-    expect(numbers.left_shift).toBe(20);
-    const inputs = [Int8Array.from(data.input1 ?? []), Int8Array.from(data.input2 ?? [])];
-    expectEverywhere(add, parameters, inputs, Int8Array.from(data.expected ?? []));
-  });
-});
+describeCases('add', 'elementwise_add_s8');
 
 const stages = fc.record({
   zeroPoint: fc.integer({ min: -128, max: 127 }),

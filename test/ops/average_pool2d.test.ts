@@ -4,42 +4,19 @@ import { type AveragePool2dParameters, averagePool2d } from '../../src/ops/avera
 import { check } from '../../src/schema.ts';
 import { expectNearFloat, int8Tensor, nodeOf, quantizations } from '../support/operands.ts';
 import {
-  batches,
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 
 type Triple = readonly [number, number, number];
 
 const size = ([height, width, channels]: Triple) => height * width * channels;
 
-describe.skipIf(referenceFolder === undefined)("average_pool2d on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('avgpool_s8'))('$name', ({ params, data }) => {
-    const [, ...inputShape] = params.input_shape as [number, number, number, number];
-    const [, ...outputShape] = params.output_shape as [number, number, number, number];
-    const [top, left] = params.pad as [number, number];
-    const [min, max] = params.activation as [number, number];
-    const parameters: AveragePool2dParameters = {
-      inputShape,
-      outputShape,
-      kernel: params.filter as [number, number],
-      stride: params.stride as [number, number],
-      padding: { top, left },
-      min,
-      max,
-    };
-    const expected = batches(data.expected ?? [], size(outputShape));
-    const inputs = batches(data.input ?? [], size(inputShape));
-    expect(inputs.length).toBe((params.input_shape as number[])[0]);
-    inputs.forEach((input, n) => {
-      expectEverywhere(averagePool2d, parameters, [input], expected[n] as Int8Array);
-    });
-  });
-});
+describeCases('average_pool2d', 'avgpool_s8');
 
 /** Windows of which at least one pixel lies inside the image, as the op's attributes guarantee. */
 const anyCase = fc

@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/graph/types.ts';
-import {
-  type BatchMatmulParameters,
-  batchMatmul,
-  type ProductShape,
-  productShape,
-} from '../../src/ops/batch_matmul.ts';
+import { batchMatmul, type ProductShape, productShape } from '../../src/ops/batch_matmul.ts';
 import { nodeGraph } from '../support/node-graph.ts';
 import { expectNearFloat, int8Tensor, nodeOf, quantizations } from '../support/operands.ts';
 import {
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
@@ -17,39 +13,13 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledEqual } from '../support/single-layer.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
 const op = batchMatmul;
 const plain = { adjX: false, adjY: false };
 
-describe.skipIf(referenceFolder === undefined)("batch_matmul on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('batch_matmul_s8'))('$name', ({ params, data }) => {
-    const numbers = params as Record<string, number>;
-    const shapes = params as Record<string, number[]>;
-    const [min, max] = shapes.activation as [number, number];
-    const attributes = { adjX: numbers.adj_x === 1, adjY: numbers.adj_y === 1 };
-    const [left, right] = [shapes.lhs_shape as number[], shapes.rhs_shape as number[]];
-    const parameters: BatchMatmulParameters = {
-      shape: productShape(left, right, attributes) as ProductShape,
-      leftZeroPoint: -(numbers.lhs_offset as number),
-      rightZeroPoint: -(numbers.rhs_offset as number),
-      output: {
-        multipliers: Int32Array.of(numbers.output_multiplier as number),
-        shifts: Int32Array.of(numbers.output_shift as number),
-        outputZeroPoint: numbers.output_offset as number,
-        min,
-        max,
-      },
-    };
-    const inputs = [data.lhs_input, data.rhs_input].map((each) => Int8Array.from(each ?? []));
-    const [a, b] = inputs as [Int8Array, Int8Array];
-    const expected = Int8Array.from(data.expected ?? []);
-    expectEverywhere(op, parameters, [a, b], expected);
-    expectEverywhere(op, { ...parameters, constant: b }, [a], expected);
-  });
-});
+describeCases('batch_matmul', 'batch_matmul_s8');
 
 const batchAxis = fc.constantFrom([1, 1], [1, 2], [2, 1], [2, 2], [3, 3]);
 

@@ -2,9 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conv2dParameters, conv2d } from '../../src/ops/conv2d.ts';
 import {
-  batches,
-  caseOutputStage,
-  expectEverywhere,
+  describeCases,
   expectKernels,
   int8,
   int8Weight,
@@ -12,43 +10,12 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { type CmsisCase, cmsisCases, referenceFolder } from '../support/reference.ts';
 
 type Triple = readonly [number, number, number];
-type Pair = readonly [number, number];
-
-function parametersOf(example: CmsisCase): Conv2dParameters {
-  const { params, data } = example as { params: Record<string, unknown>; data: CmsisCase['data'] };
-  const outputShape = (params.output_shape as number[]).slice(1) as unknown as Triple;
-  const [top, left] = params.pad as Pair;
-  return {
-    inputShape: (params.input_shape as number[]).slice(1) as unknown as Triple,
-    outputShape,
-    kernel: (params.filter_shape as number[]).slice(1, 3) as unknown as Pair,
-    stride: params.stride as Pair,
-    dilation: params.dilation as Pair,
-    padding: { top, left },
-    groups: params.groups as number,
-    inputZeroPoint: -(params.input_offset as number),
-    weights: Int8Array.from(data.weights ?? []),
-    bias: Int32Array.from(data.bias ?? new Array<number>(outputShape[2]).fill(0)),
-    output: caseOutputStage(example, outputShape[2]),
-  };
-}
 
 const size = ([height, width, channels]: Triple) => height * width * channels;
 
-describe.skipIf(referenceFolder === undefined)("conv2d on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('convolve_s8'))('$name', (example) => {
-    const parameters = parametersOf(example);
-    const inputs = batches(example.data.input ?? [], size(parameters.inputShape));
-    const expected = batches(example.data.expected ?? [], size(parameters.outputShape));
-    expect(inputs.length).toBe(expected.length);
-    inputs.forEach((input, n) => {
-      expectEverywhere(conv2d, parameters, [input], expected[n] as Int8Array);
-    });
-  });
-});
+describeCases('conv2d', 'convolve_s8');
 
 /** Any convolution that fits: shapes, strides, dilations, groups, paddings, zero points, output stages. */
 const anyCase = fc

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DenseParameters, dense } from '../../src/ops/dense.ts';
+import { dense } from '../../src/ops/dense.ts';
 import {
-  batches,
-  caseOutputStage,
-  expectEverywhere,
+  describeCases,
   expectKernels,
   int8,
   int8Weight,
@@ -12,30 +10,8 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 
-describe.skipIf(referenceFolder === undefined)("dense on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('fully_connected_s8'))('$name', (example) => {
-    const { params, data } = example as unknown as {
-      params: Record<string, number> & { filter_shape: [number, number] };
-      data: Record<string, number[] | undefined>;
-    };
-    const [outputCount, inputCount] = params.filter_shape;
-    expect(params.filter_offset).toBe(0);
-    const parameters: DenseParameters = {
-      inputCount,
-      outputCount,
-      inputZeroPoint: -(params.input_offset as number),
-      weights: Int8Array.from(data.weights ?? []),
-      bias: Int32Array.from(data.bias ?? new Array<number>(outputCount).fill(0)),
-      output: caseOutputStage(example, outputCount),
-    };
-    const expected = batches(data.expected ?? [], outputCount);
-    batches(data.input ?? [], inputCount).forEach((input, n) => {
-      expectEverywhere(dense, parameters, [input], expected[n] as Int8Array);
-    });
-  });
-});
+describeCases('dense', 'fully_connected_s8');
 
 const anyCase = fc
   .record({

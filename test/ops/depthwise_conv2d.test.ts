@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DepthwiseConv2dParameters, depthwiseConv2d } from '../../src/ops/depthwise_conv2d.ts';
 import {
-  batches,
-  caseOutputStage,
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
@@ -12,43 +11,13 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { type CmsisCase, cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledEqual, expectNearFloat, quantizedLayer } from '../support/single-layer.ts';
 
 type Triple = readonly [number, number, number];
-type Pair = readonly [number, number];
 
 const size = ([height, width, channels]: Triple) => height * width * channels;
 
-function parametersOf(example: CmsisCase): DepthwiseConv2dParameters {
-  const { params, data } = example as { params: Record<string, unknown>; data: CmsisCase['data'] };
-  const outputShape = (params.output_shape as number[]).slice(1) as unknown as Triple;
-  const [top, left] = params.pad as Pair;
-  return {
-    inputShape: (params.input_shape as number[]).slice(1) as unknown as Triple,
-    outputShape,
-    kernel: (params.filter_shape as number[]).slice(1, 3) as unknown as Pair,
-    stride: params.stride as Pair,
-    dilation: params.dilation as Pair,
-    padding: { top, left },
-    inputZeroPoint: -(params.input_offset as number),
-    weights: Int8Array.from(data.weights ?? []),
-    bias: Int32Array.from(data.bias ?? new Array<number>(outputShape[2]).fill(0)),
-    output: caseOutputStage(example, outputShape[2]),
-  };
-}
-
-describe.skipIf(referenceFolder === undefined)("depthwise_conv2d on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('depthwise_conv_s8'))('$name', (example) => {
-    const parameters = parametersOf(example);
-    const inputs = batches(example.data.input ?? [], size(parameters.inputShape));
-    const expected = batches(example.data.expected ?? [], size(parameters.outputShape));
-    expect(inputs.length).toBe(expected.length);
-    inputs.forEach((input, n) => {
-      expectEverywhere(depthwiseConv2d, parameters, [input], expected[n] as Int8Array);
-    });
-  });
-});
+describeCases('depthwise_conv2d', 'depthwise_conv_s8');
 
 /** 2^-1 for every channel, no offset, no clamp. */
 const halves = (channels: number) => ({

@@ -1,43 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MaxPool2dParameters, maxPool2d } from '../../src/ops/max_pool2d.ts';
-import {
-  batches,
-  expectEverywhere,
-  expectKernels,
-  int8,
-  propertyRuns,
-  values,
-} from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import { describeCases, expectKernels, int8, propertyRuns, values } from '../support/oracle.ts';
 
 type Triple = readonly [number, number, number];
 const size = ([height, width, channels]: Triple) => height * width * channels;
 
-describe.skipIf(referenceFolder === undefined)("max_pool2d on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('max_pool_s8'))('$name', ({ params, data }) => {
-    const numbers = params as unknown as Record<string, [number, number, number, number]>;
-    const [, ...inputShape] = numbers.input_shape as [number, number, number, number];
-    const [, ...outputShape] = numbers.output_shape as [number, number, number, number];
-    const [kernelHeight, kernelWidth] = numbers.filter as [number, number, number, number];
-    const [strideHeight, strideWidth] = numbers.stride as [number, number, number, number];
-    const [top, left] = numbers.pad as [number, number, number, number];
-    const [min, max] = numbers.activation as [number, number, number, number];
-    const parameters: MaxPool2dParameters = {
-      inputShape,
-      outputShape,
-      kernel: [kernelHeight, kernelWidth],
-      stride: [strideHeight, strideWidth],
-      padding: { top, left },
-      min,
-      max,
-    };
-    const expected = batches(data.expected ?? [], size(outputShape));
-    batches(data.input ?? [], size(inputShape)).forEach((input, n) => {
-      expectEverywhere(maxPool2d, parameters, [input], expected[n] as Int8Array);
-    });
-  });
-});
+describeCases('max_pool2d', 'max_pool_s8');
 
 /** Windows of which at least one pixel lies inside the image, as the op's attributes guarantee. */
 const anyCase = fc

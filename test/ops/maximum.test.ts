@@ -9,26 +9,9 @@ import {
   operandPatterns,
   quantizations,
 } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import { describeCases, expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
 
-const cases = cmsisCases('maximum_minimum_s8').filter(({ params }) => params.kind === 'maximum');
-
-describe.skipIf(referenceFolder === undefined)("maximum on CMSIS-NN's cases", () => {
-  it.each(cases)('$name', ({ params, data }) => {
-    const parameters = {
-      firstShape: params.input1_shape as number[],
-      secondShape: params.input2_shape as number[],
-      constant: null,
-    };
-    const inputs = [Int8Array.from(data.input1 ?? []), Int8Array.from(data.input2 ?? [])];
-    const expected = Int8Array.from(data.expected ?? []);
-    expectEverywhere(maximum, parameters, inputs, expected);
-    // The second operand may as well be a constant.
-    const constant = { ...parameters, constant: inputs[1] as Int8Array };
-    expectEverywhere(maximum, constant, inputs.slice(0, 1), expected);
-  });
-});
+describeCases('maximum', 'maximum_minimum_s8', ({ params }) => params.kind === 'maximum');
 
 describe('maximum', () => {
   it('gives the same bytes in every kernel variant, in place too, as in the reference', () => {

@@ -9,26 +9,9 @@ import {
   operandPatterns,
   quantizations,
 } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import { describeCases, expectEverywhere, expectKernels, propertyRuns } from '../support/oracle.ts';
 
-const cases = cmsisCases('maximum_minimum_s8').filter(({ params }) => params.kind === 'minimum');
-
-describe.skipIf(referenceFolder === undefined)("minimum on CMSIS-NN's cases", () => {
-  it.each(cases)('$name', ({ params, data }) => {
-    const parameters = {
-      firstShape: params.input1_shape as number[],
-      secondShape: params.input2_shape as number[],
-      constant: null,
-    };
-    const inputs = [Int8Array.from(data.input1 ?? []), Int8Array.from(data.input2 ?? [])];
-    const expected = Int8Array.from(data.expected ?? []);
-    expectEverywhere(minimum, parameters, inputs, expected);
-    // The second operand may as well be a constant.
-    const constant = { ...parameters, constant: inputs[1] as Int8Array };
-    expectEverywhere(minimum, constant, inputs.slice(0, 1), expected);
-  });
-});
+describeCases('minimum', 'maximum_minimum_s8', ({ params }) => params.kind === 'minimum');
 
 describe('minimum', () => {
   it('gives the same bytes in every kernel variant, in place too, as in the reference', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MulParameters, mul } from '../../src/ops/mul.ts';
+import { mul } from '../../src/ops/mul.ts';
 import {
   expectNearFloat,
   int8Tensor,
@@ -9,32 +9,15 @@ import {
   operandPatterns,
   quantizations,
 } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, outputStages, propertyRuns } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import {
+  describeCases,
+  expectEverywhere,
+  expectKernels,
+  outputStages,
+  propertyRuns,
+} from '../support/oracle.ts';
 
-describe.skipIf(referenceFolder === undefined)("mul on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('elementwise_mul_s8'))('$name', ({ params, data }) => {
-    const numbers = params as unknown as Record<string, number>;
-    const size = numbers.size as number;
-    const [min, max] = params.activation as [number, number];
-    const parameters: MulParameters = {
-      firstShape: [size],
-      secondShape: [size],
-      constant: null,
-      firstZeroPoint: -(numbers.input1_offset as number),
-      secondZeroPoint: -(numbers.input2_offset as number),
-      output: {
-        multipliers: Int32Array.of(numbers.output_multiplier as number),
-        shifts: Int32Array.of(numbers.output_shift as number),
-        outputZeroPoint: numbers.output_offset as number,
-        min,
-        max,
-      },
-    };
-    const inputs = [Int8Array.from(data.input1 ?? []), Int8Array.from(data.input2 ?? [])];
-    expectEverywhere(mul, parameters, inputs, Int8Array.from(data.expected ?? []));
-  });
-});
+describeCases('mul', 'elementwise_mul_s8');
 
 const zeroPoints = fc.integer({ min: -128, max: 127 });
 const none = { activation: 'none' } as const;

@@ -1,29 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/graph/types.ts';
-import { type PadParameters, pad } from '../../src/ops/pad.ts';
+import { pad } from '../../src/ops/pad.ts';
 import { check } from '../../src/schema.ts';
 import { nodeGraph } from '../support/node-graph.ts';
 import { expectNearFloat, int8Tensor, nodeOf } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, int8, propertyRuns, values } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import {
+  describeCases,
+  expectEverywhere,
+  expectKernels,
+  int8,
+  propertyRuns,
+  values,
+} from '../support/oracle.ts';
 import { expectCompiledEqual } from '../support/single-layer.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
-describe.skipIf(referenceFolder === undefined)("pad on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('pad_s8'))('$name', ({ params, data }) => {
-    const numbers = params as Record<string, number[]> & { pad_value: number };
-    const parameters: PadParameters = {
-      inputShape: numbers.input_shape as number[],
-      before: numbers.pre_pad as number[],
-      outputShape: numbers.output_shape as number[],
-      mode: 'constant',
-      value: numbers.pad_value,
-    };
-    const input = Int8Array.from(data.input ?? []);
-    expectEverywhere(pad, parameters, [input], Int8Array.from(data.expected ?? []));
-  });
-});
+describeCases('pad', 'pad_s8');
 
 type Padding = readonly (readonly [number, number])[];
 type Mode = 'constant' | 'reflect' | 'symmetric';

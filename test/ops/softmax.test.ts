@@ -2,32 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SoftmaxParameters, softmax } from '../../src/ops/softmax.ts';
 import {
-  batches,
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 
-describe.skipIf(referenceFolder === undefined)("softmax on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('softmax_s8'))('$name', ({ params, data }) => {
-    const numbers = params as Record<string, number>;
-    const rows = numbers.rows as number;
-    const depth = numbers.row_size as number;
-    const parameters: SoftmaxParameters = {
-      rows,
-      depth,
-      multiplier: numbers.input_multiplier as number,
-      leftShift: numbers.input_left_shift as number,
-      leastDifference: numbers.diff_min as number,
-    };
-    const [input] = batches(data.input ?? [], rows * depth) as [Int8Array];
-    const [expected] = batches(data.expected ?? [], rows * depth) as [Int8Array];
-    expectEverywhere(softmax, parameters, [input], expected);
-  });
-});
+describeCases('softmax', 'softmax_s8');
 
 /** The parameters of one row with this input scale. */
 function parametersOf(depth: number, scale: number, beta = 1): SoftmaxParameters {

@@ -1,23 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/graph/types.ts';
-import { transpose, transposition } from '../../src/ops/transpose.ts';
+import { transpose } from '../../src/ops/transpose.ts';
 import { nodeGraph } from '../support/node-graph.ts';
 import { expectNearFloat, int8Tensor, nodeOf } from '../support/operands.ts';
-import { expectEverywhere, expectKernels, int8, propertyRuns, values } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
+import { describeCases, expectKernels, int8, propertyRuns, values } from '../support/oracle.ts';
 import { expectCompiledEqual } from '../support/single-layer.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
-describe.skipIf(referenceFolder === undefined)("transpose on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('transpose_s8'))('$name', ({ params, data }) => {
-    const numbers = params as { input_shape: number[]; permutation: number[]; rank: number };
-    const shape = numbers.input_shape.slice(0, numbers.rank);
-    const copy = transposition(shape, numbers.permutation);
-    const input = Int8Array.from(data.input ?? []);
-    expectEverywhere(transpose, copy, [input], Int8Array.from(data.expected ?? []));
-  });
-});
+describeCases('transpose', 'transpose_s8');
 
 const transposeOf = (shape: readonly number[], permutation: readonly number[]) =>
   nodeOf(transpose, { permutation }, [int8Tensor('x', shape)]);

@@ -12,6 +12,7 @@ const sources = [
   'src',
   'assembly',
   'tools/generate.mjs',
+  'test/support/cases',
   'package.json',
   'asconfig.json',
   'tsconfig.json',

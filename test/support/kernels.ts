@@ -3,7 +3,7 @@ import { bindEmbeddedWeights, defineMemory } from '../../src/compile/bindings.ts
 import { kernelFiles, placeCalls } from '../../src/compile/link.ts';
 import { align } from '../../src/compile/plan.ts';
 import { readKernelFile } from '../../src/kernels.ts';
-import type { KernelCall, State, Variant } from '../../src/ops/op.ts';
+import type { KernelCall, Op, State, Variant } from '../../src/ops/op.ts';
 
 const memoryPages = 256;
 
@@ -109,3 +109,31 @@ export const kernelVariants = [
   { name: 'scalar, for speed', variant: 'scalar', optimize: 'speed' },
   { name: 'v128', variant: 'simd', optimize: 'size' },
 ] as const;
+
+/** A call of an op's kernel that can be run. */
+export interface KernelRun {
+  /** The variant's name, and whether the output lies where the input lies. */
+  readonly name: string;
+  /** The kernel's export. */
+  readonly kernel: string;
+  /** The output, see {@link runCall}. */
+  run(): Int8Array;
+}
+
+/** The runs of one kernel variant of an op: in place too where the op allows that, none where the op costs nothing. */
+export function kernelRuns<A, P>(
+  op: Op<A, P>,
+  { name, variant, optimize }: (typeof kernelVariants)[number],
+  parameters: P,
+  inputs: readonly Int8Array[],
+  outputLength: number,
+): readonly KernelRun[] {
+  const call = op.lower(parameters, variant, optimize);
+  if (call === null) return [];
+  const { kernel } = call;
+  const run = (inPlace: boolean) => () => runCall(call, variant, inputs, outputLength, inPlace);
+  const apart = { name, kernel, run: run(false) };
+  return op.inPlace(parameters)
+    ? [apart, { name: `${name}, in place`, kernel, run: run(true) }]
+    : [apart];
+}

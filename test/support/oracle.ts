@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Op } from '../../src/ops/op.ts';
 import type { OutputStage } from '../../src/ops/support/fixedpoint.ts';
 import { createState } from '../../src/ops/support/state.ts';
-import { kernelVariants, runCall } from './kernels.ts';
-import type { CmsisCase } from './reference.ts';
+import { type OpReport, runConformance } from './conformance.ts';
+import { kernelRuns, kernelVariants, runCall } from './kernels.ts';
+import { type CmsisCase, cmsisCases, referenceFolder } from './reference.ts';
 
 /** How many random cases a property takes; `WICK_DEEP=1` asks for many more. */
 export const propertyRuns = process.env.WICK_DEEP === '1' ? 2000 : 100;
@@ -27,14 +28,10 @@ export function expectKernels<A, P>(
   inputs: readonly Int8Array[],
   expected: Int8Array,
 ): void {
-  for (const { name, variant, optimize } of kernelVariants) {
-    const call = op.lower(parameters, variant, optimize);
-    if (call === null) throw new Error(`${op.name} has no kernel`);
-    expectEqual(name, runCall(call, variant, inputs, expected.length), expected);
-    if (op.inPlace(parameters)) {
-      const result = runCall(call, variant, inputs, expected.length, true);
-      expectEqual(`${name}, in place`, result, expected);
-    }
+  for (const variant of kernelVariants) {
+    const runs = kernelRuns(op, variant, parameters, inputs, expected.length);
+    if (runs.length === 0) throw new Error(`${op.name} has no kernel`);
+    for (const { name, run } of runs) expectEqual(name, run(), expected);
   }
 }
 
@@ -86,25 +83,21 @@ function expectEqual(variant: string, actual: Int8Array, expected: Int8Array): v
   }
 }
 
-/** Splits a case's batch into single samples of `elements` each. */
-export function batches(values: readonly number[], elements: number): Int8Array[] {
-  return Array.from({ length: values.length / elements }, (_, n) =>
-    Int8Array.from(values.slice(n * elements, (n + 1) * elements)),
-  );
-}
-
-/** The output stage of a CMSIS-NN case; a single multiplier stands for every channel. */
-export function caseOutputStage({ params, data }: CmsisCase, channels: number): OutputStage {
-  const spread = (values: readonly number[] = []) =>
-    Int32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c] as number);
-  const [min, max] = params.activation as [number, number];
-  return {
-    multipliers: spread(data.multiplier),
-    shifts: spread(data.shift),
-    outputZeroPoint: params.output_offset as number,
-    min,
-    max,
-  };
+/** Each of CMSIS-NN's cases of a folder has to pass, in the reference and in every kernel variant. */
+export function describeCases(
+  operator: string,
+  folder: string,
+  select: (example: CmsisCase) => boolean = () => true,
+): void {
+  describe.skipIf(referenceFolder === undefined)(`${operator} on CMSIS-NN's cases`, () => {
+    it.each(cmsisCases(folder).filter(select))('$name', (example) => {
+      const [report] = runConformance(new Map([[folder, [example]]])).ops as [OpReport];
+      expect(report.operators).toEqual([operator]);
+      for (const { name, failures, reasons } of report.kernels) {
+        expect({ failures, reasons }, name).toEqual({ failures: [], reasons: [] });
+      }
+    });
+  });
 }
 
 /** An int8 activation; the extremes come up often. */

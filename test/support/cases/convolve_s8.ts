@@ -1,0 +1,23 @@
+import { conv2d } from '../../../src/ops/conv2d.ts';
+import {
+  batchRuns,
+  type CaseMapping,
+  filterOf,
+  numberOf,
+  pairOf,
+  windowOf,
+} from '../case-values.ts';
+
+/** `arm_convolve_s8` and its variants. */
+export const convolveS8: CaseMapping = (example) => {
+  const { geometry, sizes } = windowOf(example);
+  const groups = numberOf(example, 'groups');
+  const channels = geometry.outputShape[2];
+  const parameters = {
+    ...geometry,
+    ...filterOf(example, channels, channels, geometry.inputShape[2] / groups),
+    dilation: pairOf(example, 'dilation'),
+    groups,
+  };
+  return batchRuns(conv2d, parameters, example, sizes);
+};
