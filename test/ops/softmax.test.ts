@@ -65,6 +65,7 @@ describe('softmax', () => {
           });
         },
       ),
+      { numRuns: propertyRuns },
     );
   });
 

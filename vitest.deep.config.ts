@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+import config from './vitest.config.ts';
+
+/** `npm run test:deep`: the operators with many more random cases, see `propertyRuns` in test/support/oracle.ts. */
+export default defineConfig({
+  test: {
+    ...config.test,
+    include: ['test/ops/*.test.ts'],
+    env: { WICK_DEEP: '1' },
+    testTimeout: 600_000,
+  },
+});
