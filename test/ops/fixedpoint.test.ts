@@ -8,29 +8,19 @@ import {
   saturatingRoundingDoublingHighMul,
 } from '../../src/ops/support/fixedpoint.ts';
 import { createRandom } from '../../src/random.ts';
+import {
+  edgeMultipliers,
+  exactDivideByPowerOfTwo,
+  exactHighMul,
+  exactRequantize,
+  exactRescale,
+  int32Edges,
+  int32Max,
+  int32Min,
+  isInt32,
+  nearTies,
+} from '../support/exact.ts';
 import { expectEverywhere, propertyRuns } from '../support/oracle.ts';
-
-const int32Min = -(2 ** 31);
-const int32Max = 2 ** 31 - 1;
-
-// The definitions, in exact arithmetic. `>>` of BigInt rounds towards negative infinity.
-
-function highMul(a: bigint, b: bigint): bigint {
-  const rounded = (a * b + 2n ** 30n) >> 31n;
-  return rounded > BigInt(int32Max) ? BigInt(int32Max) : rounded;
-}
-
-function divideByPowerOfTwo(x: bigint, exponent: bigint): bigint {
-  const half = exponent === 0n ? 0n : 2n ** (exponent - 1n);
-  return x < 0n ? -((-x + half) >> exponent) : (x + half) >> exponent;
-}
-
-function rescale(x: number, multiplier: number, shift: number): bigint {
-  const shifted = BigInt.asIntN(32, BigInt(x) << BigInt(Math.max(shift, 0)));
-  return divideByPowerOfTwo(highMul(shifted, BigInt(multiplier)), BigInt(Math.max(-shift, 0)));
-}
-
-const isInt32 = (x: number) => x >= int32Min && x <= int32Max;
 
 /** The first of many cases in which the code differs from its definition. */
 function expectNoDifference(
@@ -47,23 +37,17 @@ function expectNoDifference(
   expect(count).toBeGreaterThan(0);
 }
 
-/** Values around 0, around each power of two, and at the limits of int32. */
-const edges: readonly number[] = [
-  ...Array.from({ length: 81 }, (_, i) => i - 40),
-  ...Array.from({ length: 32 }, (_, k) => 2 ** k).flatMap((p) =>
-    [-1.5, -1, 1, 1.5].flatMap((sign) => [-1, 0, 1].map((d) => Math.trunc(sign * p) + d)),
-  ),
-  ...[0, 1, 2, 3].flatMap((d) => [int32Min + d, int32Max - d]),
-].filter(isInt32);
-const anyInt32 = fc.oneof(fc.integer({ min: int32Min, max: int32Max }), fc.constantFrom(...edges));
-const edgeMultipliers = edges.filter((x) => x >= 0);
+const anyInt32 = fc.oneof(
+  fc.integer({ min: int32Min, max: int32Max }),
+  fc.constantFrom(...int32Edges),
+);
 const anyMultiplier = fc.oneof(
   fc.integer({ min: 0, max: int32Max }),
-  fc.constantFrom(...edgeMultipliers),
+  fc.constantFrom(...int32Edges.filter((x) => x >= 0)),
 );
 
 describe('saturatingRoundingDoublingHighMul', () => {
-  const definition = (a: number, b: number) => highMul(BigInt(a), BigInt(b));
+  const definition = (a: number, b: number) => exactHighMul(BigInt(a), BigInt(b));
 
   it('rounds exact ties up, and what lies beside them to its side', () => {
     function* ties() {
@@ -87,7 +71,7 @@ describe('saturatingRoundingDoublingHighMul', () => {
   });
 
   it('equals its definition at all edges and for any two int32', () => {
-    const pairs = edges.flatMap((a) => edges.map((b) => [a, b]));
+    const pairs = int32Edges.flatMap((a) => int32Edges.map((b) => [a, b]));
     expectNoDifference(pairs, saturatingRoundingDoublingHighMul, definition);
     fc.assert(
       fc.property(anyInt32, anyInt32, (a, b) => {
@@ -100,7 +84,7 @@ describe('saturatingRoundingDoublingHighMul', () => {
 
 describe('roundingDivideByPowerOfTwo', () => {
   const definition = (x: number, exponent: number) =>
-    divideByPowerOfTwo(BigInt(x), BigInt(exponent));
+    exactDivideByPowerOfTwo(BigInt(x), BigInt(exponent));
 
   it('rounds ties away from zero, for every exponent from 0 to 31', () => {
     function* ties() {
@@ -111,7 +95,7 @@ describe('roundingDivideByPowerOfTwo', () => {
             if (isInt32(x)) yield [x, exponent];
           }
         }
-        for (const x of edges) yield [x, exponent];
+        for (const x of int32Edges) yield [x, exponent];
       }
     }
     expectNoDifference(ties(), roundingDivideByPowerOfTwo, definition);
@@ -130,21 +114,22 @@ describe('roundingDivideByPowerOfTwo', () => {
 });
 
 describe('multiplyByQuantizedMultiplier', () => {
-  it('equals its definition at all edges, for every shift from -31 to 30', () => {
+  it('equals its definition at all edges and near ties, for every shift from -31 to 30', () => {
     function* cases() {
       for (let shift = -31; shift <= 30; shift++) {
-        for (const multiplier of [0, 1, 2 ** 30, 2 ** 30 + 1, 1518500250, int32Max - 1, int32Max]) {
-          for (const x of edges) yield [x, multiplier, shift];
+        for (const multiplier of edgeMultipliers) {
+          for (const x of int32Edges) yield [x, multiplier, shift];
+          for (const x of nearTies(multiplier, shift)) yield [x, multiplier, shift];
         }
       }
     }
-    expectNoDifference(cases(), multiplyByQuantizedMultiplier, rescale);
+    expectNoDifference(cases(), multiplyByQuantizedMultiplier, exactRescale);
   });
 
   it('equals its definition for any int32, multiplier and shift; a left shift wraps', () => {
     fc.assert(
       fc.property(anyInt32, anyMultiplier, fc.integer({ min: -31, max: 30 }), (x, m, shift) => {
-        expect(BigInt(multiplyByQuantizedMultiplier(x, m, shift))).toBe(rescale(x, m, shift));
+        expect(BigInt(multiplyByQuantizedMultiplier(x, m, shift))).toBe(exactRescale(x, m, shift));
       }),
       { numRuns: 20 * propertyRuns },
     );
@@ -232,15 +217,14 @@ function expectRequantized(
       max,
     },
   };
-  const expected = channels.map(({ accumulator, multiplier, shift }) => {
-    const scaled = rescale(accumulator, multiplier, shift) + BigInt(zeroPoint);
-    return Math.min(Math.max(Number(BigInt.asIntN(32, scaled)), min), max);
-  });
+  const expected = channels.map(({ accumulator, multiplier, shift }) =>
+    exactRequantize(accumulator, multiplier, shift, zeroPoint, [min, max]),
+  );
   expectEverywhere(dense, parameters, [Int8Array.of(0)], Int8Array.from(expected));
 }
 
 /** Accumulators whose output lies within int8, halfway between two values and beside that, as far as int32 allows. */
-function nearTies(multiplier: number, shift: number): Channel[] {
+function int8Ties(multiplier: number, shift: number): Channel[] {
   const scale = multiplier * 2 ** (shift - 31);
   return Array.from({ length: 40 }, (_, i) => 6.5 * (i - 20) + (i % 2) / 2)
     .flatMap((value) => [-2, -1, 0, 1, 2].map((d) => Math.round(value / scale) + d))
@@ -255,14 +239,14 @@ const slow: Channel = { accumulator: 77, multiplier: 2 ** 30, shift: 1 };
 describe('requantize of the kernels', () => {
   it.each(multipliers)('rounds near ties as defined, at every shift (multiplier %d)', (m) => {
     for (let shift = -31; shift <= 3; shift++) {
-      const channels = nearTies(m, shift);
+      const channels = int8Ties(m, shift);
       expectRequantized(channels);
       expectRequantized([...channels, slow]);
     }
   });
 
   it('is right at the edges of int32, at every shift', () => {
-    const accumulators = edges.filter((x) => x > int32Min);
+    const accumulators = int32Edges.filter((x) => x > int32Min);
     for (let shift = -31; shift <= 30; shift++) {
       for (const multiplier of [0, ...multipliers]) {
         const channels = accumulators.map((accumulator) => ({ accumulator, multiplier, shift }));

@@ -65,7 +65,7 @@ export function checkAccumulators(weights: Int8Array, depth: number, bias: Int32
 
 /**
  * The most multiplications after which a lane must be emptied, for the given rows: whatever int8 inputs come, the sum
- * over each stretch of that length from the row's start stays within [-2^22, 2^22).
+ * over each stretch of that length from the row's start stays within [-2^22, 2^22). At least 1, as kernels step by it.
  */
 export function flushInterval(
   weights: Int8Array,
@@ -73,6 +73,7 @@ export function flushInterval(
   rows: readonly number[],
   limit = 2 ** (laneBits - 1),
 ): number {
+  if (depth === 0) return 1;
   for (let stretches = 1; stretches <= depth; stretches++) {
     const interval = Math.ceil(depth / stretches);
     if (
