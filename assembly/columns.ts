@@ -1,5 +1,6 @@
 // im2col: a column is the window of one output pixel, row by row, channels innermost. Pixels outside the image count as
-// the input's zero point.
+// the input's zero point, or show the image again.
+import { constant, shownPlace } from './border';
 import { laneBits } from './swar';
 
 /** How a column's values are stored: as int32 eight bytes apart (two columns side by side), or as int16 in a row. */
@@ -94,11 +95,21 @@ function gather(
   dilationHeight: i32,
   dilationWidth: i32,
   zeroPoint: i32,
+  border: i32,
 ): void {
   const left = columnsLeftOf(0, x0, kernelWidth, dilationWidth);
   const right = columnsLeftOf(width, x0, kernelWidth, dilationWidth);
   for (let u = 0; u < kernelHeight; u++) {
-    const row = y0 + u * dilationHeight;
+    let row = y0 + u * dilationHeight;
+    if (border != constant) {
+      // Every place of the window shows one of the image.
+      row = shownPlace(row, height, border);
+      for (let v = 0; v < kernelWidth; v++) {
+        const shown = shownPlace(x0 + v * dilationWidth, width, border);
+        column = copyRun(column, x + <usize>((row * width + shown) * channels), inputs, how);
+      }
+      continue;
+    }
     if (<u32>row >= <u32>height) {
       column = fillRun(column, zeroPoint, kernelWidth * inputs, how);
       continue;
@@ -145,6 +156,7 @@ export function gatherPixels(
   top: i32,
   left: i32,
   zeroPoint: i32,
+  border: i32 = constant,
 ): void {
   let row = first / outputWidth,
     col = first % outputWidth;
@@ -175,6 +187,7 @@ export function gatherPixels(
       dilationHeight,
       dilationWidth,
       zeroPoint,
+      border,
     );
     if (col + 1 < outputWidth) {
       col++;

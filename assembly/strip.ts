@@ -1,6 +1,8 @@
 // The strip of a depthwise convolution over NHWC: what the windows of one row of outputs cover, column by column, in each
 // the kernel's rows, pixels outside the image as the input's zero point. With a dilation of d the strip has d phases:
 // every d-th column, then those beside them, and so on. So each window is one stretch of the strip.
+import { constant } from './border';
+import { gatherShownChannels, gatherShownRowPairs } from './shown_strip';
 import { laneBits } from './swar';
 
 /** How many columns of the strip lie `dilation` apart in the image: those of one phase. */
@@ -46,7 +48,12 @@ export function gatherRowPairs(
   left: i32,
   perPhase: i32,
   zeroPoint: i32,
+  border: i32,
 ): void {
+  if (border != constant) {
+    gatherShownRowPairs(x, y0, y1, strip, height, width, channels, kernelHeight, dilationHeight, dilationWidth, left, perPhase, border);
+    return;
+  }
   const next = <usize>(4 * kernelHeight);
   const step = <usize>(dilationWidth * channels);
   const zero = strip + <usize>(dilationWidth * perPhase) * next;
@@ -104,7 +111,12 @@ export function gatherChannels(
   left: i32,
   perPhase: i32,
   zeroPoint: i32,
+  border: i32,
 ): void {
+  if (border != constant) {
+    gatherShownChannels(x, y0, strip, first, count, depthMultiplier, height, width, channels, kernelHeight, dilationHeight, dilationWidth, left, perPhase, border);
+    return;
+  }
   const zeros = i16x8.splat(<i16>zeroPoint);
   const next = <usize>(16 * kernelHeight);
   const isWhole = depthMultiplier == 1 && count == 8;

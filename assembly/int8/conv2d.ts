@@ -1,6 +1,6 @@
 // 2-D convolution over NHWC. Every variant turns a few output pixels at a time into columns (im2col: the kernel's
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
-// Pixels outside the image count as the input's zero point, which the packed bias takes away again.
+// Pixels outside the image count as the input's zero point, which the packed bias takes away again, or show the image again.
 import { gatherPixels, lanes, pairs, rows } from '../columns';
 import { finishTwo } from '../finish';
 import { emptyLanes, highLane, lowLane } from '../swar';
@@ -111,6 +111,7 @@ export function conv2dChannelPairs(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   groups: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
@@ -150,6 +151,7 @@ export function conv2dChannelPairs(
         top,
         left,
         inputZeroPoint,
+        border,
       );
       const outP = out + <usize>(p * outputChannels + g * outputs);
       const outQ = out + <usize>(q * outputChannels + g * outputs);
@@ -306,6 +308,7 @@ export function conv2dPixelPairs(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   groups: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
@@ -344,6 +347,7 @@ export function conv2dPixelPairs(
         top,
         left,
         inputZeroPoint,
+        border,
       );
       const o0 = out + <usize>(p * outputChannels + g * outputs);
       const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
@@ -388,6 +392,7 @@ export function conv2dVector(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   groups: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
@@ -429,6 +434,7 @@ export function conv2dVector(
           top,
           left,
           inputZeroPoint,
+          border,
         );
         for (let c = 0; c < outputs; c += 8) {
           let a0 = i32x4.splat(0),

@@ -30,6 +30,7 @@ export function conv2dInt4(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   groups: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
@@ -67,6 +68,7 @@ export function conv2dInt4(
         top,
         left,
         inputZeroPoint,
+        border,
       );
       const o0 = out + <usize>(p * outputChannels + g * outputs);
       const o1 = out + <usize>(min(p + 1, last) * outputChannels + g * outputs);
@@ -181,6 +183,7 @@ export function conv2dInt4Vector(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   groups: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
@@ -224,6 +227,7 @@ export function conv2dInt4Vector(
           top,
           left,
           inputZeroPoint,
+          border,
         );
         for (let c = 0; c < outputs; c += 8) {
           let a0 = i32x4.splat(0),

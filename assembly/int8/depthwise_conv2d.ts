@@ -34,6 +34,7 @@ export function depthwiseConv2dRowPairs(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
   low: i32,
@@ -66,6 +67,7 @@ export function depthwiseConv2dRowPairs(
         left,
         perPhase,
         inputZeroPoint,
+        border,
       );
       for (let m = 0; m < depthMultiplier; m++) {
         const constants = w + <usize>((taps + 3) & ~3);
@@ -148,6 +150,7 @@ export function depthwiseConv2dVector(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
   low: i32,
@@ -181,6 +184,7 @@ export function depthwiseConv2dVector(
           left,
           perPhase,
           inputZeroPoint,
+          border,
         );
         const constants = w + <usize>(((taps + 1) >> 1) * 16);
         const output = out + <usize>(y * outputWidth * outputChannels + c);

@@ -37,6 +37,7 @@ export function depthwiseConv2dInt4(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
   low: i32,
@@ -70,6 +71,7 @@ export function depthwiseConv2dInt4(
         left,
         perPhase,
         inputZeroPoint,
+        border,
       );
       for (let m = 0; m < depthMultiplier; m++) {
         const bias = weight32(constants, 0),
@@ -162,6 +164,7 @@ export function depthwiseConv2dInt4Vector(
   dilationWidth: i32,
   top: i32,
   left: i32,
+  border: i32,
   inputZeroPoint: i32,
   outputZeroPoint: i32,
   low: i32,
@@ -195,6 +198,7 @@ export function depthwiseConv2dInt4Vector(
           left,
           perPhase,
           inputZeroPoint,
+          border,
         );
         // The block's constants start at a multiple of 16.
         const constants = w + <usize>(((taps + 3) >> 2) * 16);

@@ -1,4 +1,5 @@
-// Padding of up to four axes. The last axis counts bytes where the pad is constant; a mirrored one copies blocks.
+// Padding of up to four axes. The last axis counts bytes where the pad is constant; any other one copies blocks.
+import { shownPlace } from '../border';
 import { copyBytes, fillBytes } from '../copy';
 
 /** Pads by one value. For each axis the input's size, the pad before it and the output's size. */
@@ -37,15 +38,8 @@ export function padConstant(
   }
 }
 
-/** The place of which place i is the mirror image. With `edge` 1 the border itself is not repeated. */
-@inline
-function mirror(i: i32, size: i32, edge: i32): i32 {
-  if (i < 0) return edge - 1 - i;
-  return i < size ? i : 2 * size - 1 - edge - i;
-}
-
-/** Pads by mirror images of blocks of `block` bytes. */
-export function padMirror(
+/** Pads by blocks of `block` bytes of the input itself. */
+export function padBorder(
   x: usize,
   out: usize,
   sizeA: i32,
@@ -61,16 +55,20 @@ export function padMirror(
   outputC: i32,
   outputD: i32,
   block: i32,
-  edge: i32,
+  border: i32,
 ): void {
   for (let a = 0; a < outputA; a++) {
-    const rowA = mirror(a - beforeA, sizeA, edge) * sizeB;
+    const rowA = shownPlace(a - beforeA, sizeA, border) * sizeB;
     for (let b = 0; b < outputB; b++) {
-      const rowB = (rowA + mirror(b - beforeB, sizeB, edge)) * sizeC;
+      const rowB = (rowA + shownPlace(b - beforeB, sizeB, border)) * sizeC;
       for (let c = 0; c < outputC; c++) {
-        const rowC = (rowB + mirror(c - beforeC, sizeC, edge)) * sizeD;
+        const rowC = (rowB + shownPlace(c - beforeC, sizeC, border)) * sizeD;
         for (let d = 0; d < outputD; d++) {
-          copyBytes(x + <usize>((rowC + mirror(d - beforeD, sizeD, edge)) * block), out, block);
+          copyBytes(
+            x + <usize>((rowC + shownPlace(d - beforeD, sizeD, border)) * block),
+            out,
+            block,
+          );
           out += <usize>block;
         }
       }

@@ -4,6 +4,14 @@ import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import {
+  type BorderAttributes,
+  borderCodes,
+  borderOf,
+  checkImageBorder,
+  paddingModeSchema,
+  placeOf,
+} from './support/border.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerConv2dInt4 } from './support/lower_int4.ts';
 import {
@@ -32,7 +40,7 @@ import {
   windowOutputSize,
 } from './support/window.ts';
 
-interface Conv2dAttributes {
+interface Conv2dAttributes extends BorderAttributes {
   readonly stride: Pair;
   readonly dilation: Pair;
   readonly padding: Padding;
@@ -41,7 +49,7 @@ interface Conv2dAttributes {
 }
 
 /** The parameters of an int8 convolution. Shapes are [height, width, channels]; weights are OHWI. */
-export interface Conv2dParameters {
+export interface Conv2dParameters extends BorderAttributes {
   readonly inputShape: readonly [number, number, number];
   readonly outputShape: readonly [number, number, number];
   readonly kernel: Pair;
@@ -80,13 +88,14 @@ function inferShapes(context: Omit<NodeContext<Conv2dAttributes>, 'outputs'>) {
     });
   }
   const kernel: Pair = [kernelHeight as number, kernelWidth as number];
+  checkImageBorder(where, [height, width], context.attributes);
   const size = windowOutputSize(where, [height, width], { ...context.attributes, kernel });
   return [[1, ...size, outChannels as number]];
 }
 
 function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
   const where = nodeTitle(context);
-  const { stride, dilation, padding, groups } = context.attributes;
+  const { stride, dilation, padding, paddingMode, groups } = context.attributes;
   const [input, weights, bias] = context.inputs as [Tensor, Tensor, Tensor | undefined];
   const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
   return {
@@ -96,6 +105,7 @@ function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
     stride,
     dilation,
     padding: { top: padding[0], left: padding[2] },
+    paddingMode,
     groups,
     inputZeroPoint: perTensor(where, input).zeroPoint,
     ...weightData(where, weights),
@@ -107,26 +117,36 @@ function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
 /** The geometry that the int8 and the float reference share. */
 type Geometry = Pick<
   Conv2dParameters,
-  'inputShape' | 'outputShape' | 'kernel' | 'stride' | 'dilation' | 'padding' | 'groups'
+  | 'inputShape'
+  | 'outputShape'
+  | 'kernel'
+  | 'stride'
+  | 'dilation'
+  | 'padding'
+  | 'paddingMode'
+  | 'groups'
 >;
 
 /**
- * Calls `multiply(input index, weight index)` for each multiplication of output (y, x, o) that lies inside the image.
+ * Calls `multiply(input index, weight index)` for each multiplication of output (y, x, o) that lies inside the image, or
+ * outside of it where the padding mode shows the image again.
  */
 function forEachTap(
-  { inputShape, outputShape, kernel, stride, dilation, padding, groups }: Geometry,
+  geometry: Geometry,
   [y, x, o]: readonly [number, number, number],
   multiply: (inputIndex: number, weightIndex: number) => void,
 ): void {
+  const { inputShape, outputShape, kernel, stride, dilation, padding, groups } = geometry;
   const [height, width, channels] = inputShape;
+  const border = borderOf(geometry);
   const groupInputs = channels / groups;
   const firstInput = Math.floor(o / (outputShape[2] / groups)) * groupInputs;
   for (let u = 0; u < kernel[0]; u++) {
-    const row = y * stride[0] - padding.top + u * dilation[0];
-    if (row < 0 || row >= height) continue;
+    const row = placeOf(y * stride[0] - padding.top + u * dilation[0], height, border);
+    if (row === undefined) continue;
     for (let w = 0; w < kernel[1]; w++) {
-      const column = x * stride[1] - padding.left + w * dilation[1];
-      if (column < 0 || column >= width) continue;
+      const column = placeOf(x * stride[1] - padding.left + w * dilation[1], width, border);
+      if (column === undefined) continue;
       for (let i = 0; i < groupInputs; i++) {
         multiply(
           (row * width + column) * channels + firstInput + i,
@@ -170,7 +190,7 @@ function referenceFloat(
 ): Float32Array {
   const where = nodeTitle(context);
   const [input, weights, bias] = inputs as [Float32Array, Float32Array, Float32Array | undefined];
-  const { stride, dilation, padding, groups, activation } = context.attributes;
+  const { stride, dilation, padding, paddingMode, groups, activation } = context.attributes;
   const weightShape = (context.inputs[1] as Tensor).shape;
   const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
   const geometry: Geometry = {
@@ -180,6 +200,7 @@ function referenceFloat(
     stride,
     dilation,
     padding: { top: padding[0], left: padding[2] },
+    paddingMode,
     groups,
   };
   const result = new Float32Array(outputShape[0] * outputShape[1] * outputShape[2]);
@@ -227,6 +248,7 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
     ...dilation,
     padding.top,
     padding.left,
+    borderCodes[borderOf(parameters)],
     groups,
     parameters.inputZeroPoint,
     output.outputZeroPoint,
@@ -256,13 +278,17 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
   };
 }
 
-/** 2-D convolution (cross-correlation) over NHWC with OHWI weights, zero padding, groups and a fused activation. */
+/**
+ * 2-D convolution (cross-correlation) over NHWC with OHWI weights, padding by zeros or by the image itself, groups and a
+ * fused activation.
+ */
 export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
   name: 'conv2d',
   attributes: strictObject({
     stride: pairSchema,
     dilation: pairSchema,
     padding: paddingSchema,
+    paddingMode: paddingModeSchema,
     groups: v.pipe(v.number(), v.integer(), v.minValue(1)),
     activation: activationSchema,
   }),

@@ -3,6 +3,14 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import {
+  type BorderAttributes,
+  borderCodes,
+  borderOf,
+  checkImageBorder,
+  paddingModeSchema,
+  placeOf,
+} from './support/border.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerDepthwiseConv2dInt4 } from './support/lower_int4.ts';
 import {
@@ -29,7 +37,7 @@ import {
   windowOutputSize,
 } from './support/window.ts';
 
-interface DepthwiseConv2dAttributes {
+interface DepthwiseConv2dAttributes extends BorderAttributes {
   readonly stride: Pair;
   readonly dilation: Pair;
   readonly padding: Padding;
@@ -37,7 +45,7 @@ interface DepthwiseConv2dAttributes {
 }
 
 /** Shapes are [height, width, channels]; output channel o reads input channel floor(o / depth multiplier). */
-interface Geometry {
+interface Geometry extends BorderAttributes {
   readonly inputShape: readonly [number, number, number];
   readonly outputShape: readonly [number, number, number];
   readonly kernel: Pair;
@@ -70,13 +78,14 @@ function inferShapes(context: Omit<NodeContext<DepthwiseConv2dAttributes>, 'outp
     });
   }
   const kernel: Pair = [kernelHeight as number, kernelWidth as number];
+  checkImageBorder(where, [height, width], context.attributes);
   const size = windowOutputSize(where, [height, width], { ...context.attributes, kernel });
   return [[1, ...size, outChannels as number]];
 }
 
 function geometryOf(context: NodeContext<DepthwiseConv2dAttributes>): Geometry {
   const where = nodeTitle(context);
-  const { stride, dilation, padding } = context.attributes;
+  const { stride, dilation, padding, paddingMode } = context.attributes;
   const [input, weights] = context.inputs as [Tensor, Tensor];
   return {
     inputShape: imageShape(where, input.shape),
@@ -85,6 +94,7 @@ function geometryOf(context: NodeContext<DepthwiseConv2dAttributes>): Geometry {
     stride,
     dilation,
     padding: { top: padding[0], left: padding[2] },
+    paddingMode,
   };
 }
 
@@ -104,13 +114,15 @@ function prepare(context: NodeContext<DepthwiseConv2dAttributes>): DepthwiseConv
 
 /**
  * For each output, in NHWC order: `start(channel)` plus the sum of `product(input index, weight index)` over the taps
- * that lie inside the image.
+ * that lie inside the image, or outside of it where the padding mode shows the image again.
  */
 function sums(
-  { inputShape, outputShape, kernel, stride, dilation, padding }: Geometry,
+  geometry: Geometry,
   start: (channel: number) => number,
   product: (inputIndex: number, weightIndex: number) => number,
 ): Float64Array {
+  const { inputShape, outputShape, kernel, stride, dilation, padding } = geometry;
+  const border = borderOf(geometry);
   const [height, width, channels] = inputShape;
   const [outputHeight, outputWidth, outputChannels] = outputShape;
   const multiplier = outputChannels / channels;
@@ -121,11 +133,11 @@ function sums(
     const y = Math.floor(index / (outputChannels * outputWidth));
     let sum = start(o);
     for (let u = 0; u < kernel[0]; u++) {
-      const row = y * stride[0] - padding.top + u * dilation[0];
-      if (row < 0 || row >= height) continue;
+      const row = placeOf(y * stride[0] - padding.top + u * dilation[0], height, border);
+      if (row === undefined) continue;
       for (let v = 0; v < kernel[1]; v++) {
-        const column = x * stride[1] - padding.left + v * dilation[1];
-        if (column < 0 || column >= width) continue;
+        const column = placeOf(x * stride[1] - padding.left + v * dilation[1], width, border);
+        if (column === undefined) continue;
         sum += product(
           (row * width + column) * channels + Math.floor(o / multiplier),
           (u * kernel[1] + v) * outputChannels + o,
@@ -227,6 +239,7 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
     ...dilation,
     padding.top,
     padding.left,
+    borderCodes[borderOf(parameters)],
     parameters.inputZeroPoint,
     output.outputZeroPoint,
     output.min,
@@ -256,7 +269,7 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
 }
 
 /**
- * Depthwise 2-D convolution over NHWC with zero padding and a fused activation. Inputs: x [1, H, W, C], weights
+ * Depthwise 2-D convolution over NHWC, padded by zeros or by the image itself, with a fused activation. Inputs: x [1, H, W, C], weights
  * [1, kh, kw, C * depth multiplier], quantized per index of their last axis, and optionally bias [C * depth multiplier].
  */
 export const depthwiseConv2d: Op<DepthwiseConv2dAttributes, DepthwiseConv2dParameters> = {
@@ -265,6 +278,7 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes, DepthwiseConv2dParam
     stride: pairSchema,
     dilation: pairSchema,
     padding: paddingSchema,
+    paddingMode: paddingModeSchema,
     activation: activationSchema,
   }),
   inputCount: [2, 3],

@@ -3,16 +3,15 @@ import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject, wholeNumber } from '../schema.ts';
 import type { KernelCall, NodeContext, Op } from './op.ts';
+import { type Border, borderCodes, checkBorder, placeOf } from './support/border.ts';
 import { roundHalfAway } from './support/fixedpoint.ts';
 import { perTensor } from './support/quantized.ts';
 import { checkRank, maxRank, rowMajorSteps } from './support/strided.ts';
 import { nodeTitle } from './support/title.ts';
 
-type Mode = 'constant' | 'reflect' | 'symmetric';
-
 interface PadAttributes {
   readonly padding: readonly (readonly [number, number])[];
-  readonly mode: Mode;
+  readonly mode: Border;
   readonly value: number;
 }
 
@@ -21,7 +20,7 @@ export interface PadParameters {
   readonly inputShape: readonly number[];
   readonly before: readonly number[];
   readonly outputShape: readonly number[];
-  readonly mode: Mode;
+  readonly mode: Border;
   /** What `constant` pads with, quantized. */
   readonly value: number;
 }
@@ -42,27 +41,10 @@ function inferShapes(context: Omit<NodeContext<PadAttributes>, 'outputs'>) {
   return [
     shape.map((extent, axis) => {
       const [before, after] = padding[axis] as readonly [number, number];
-      const most = mode === 'reflect' ? extent - 1 : extent;
-      if (mode !== 'constant' && Math.max(before, after) > most) {
-        throw new WickError({
-          what: `padding is larger than what there is to mirror along axis ${axis}`,
-          where,
-          expected: `at most ${most}`,
-          received: `${Math.max(before, after)}`,
-        });
-      }
+      checkBorder(where, `${axis}`, extent, [before, after], mode);
       return before + extent + after;
     }),
   ];
-}
-
-/** The place along an axis that output place `i` shows; undefined in a constant pad. Source: TFLM `mirror_pad.cc`. */
-function placeOf(i: number, before: number, extent: number, mode: Mode): number | undefined {
-  const place = i - before;
-  if (place >= 0 && place < extent) return place;
-  if (mode === 'constant') return undefined;
-  const edge = mode === 'reflect' ? 1 : 0;
-  return place < 0 ? edge - 1 - place : 2 * extent - 1 - edge - place;
 }
 
 function fill<T extends Int8Array | Float32Array>(
@@ -77,7 +59,7 @@ function fill<T extends Int8Array | Float32Array>(
     let source: number | undefined = 0;
     outputShape.forEach((size, axis) => {
       const i = Math.floor(index / (outputSteps[axis] as number)) % size;
-      const place = placeOf(i, before[axis] as number, inputShape[axis] as number, mode);
+      const place = placeOf(i - (before[axis] as number), inputShape[axis] as number, mode);
       source =
         source === undefined || place === undefined
           ? undefined
@@ -118,14 +100,14 @@ function lower({ inputShape, before, outputShape, mode, value }: PadParameters):
   }
   while (axes.length < maxRank) axes.unshift([1, 0, 1]);
   return {
-    kernel: mode === 'constant' ? 'padConstant' : 'padMirror',
+    kernel: mode === 'constant' ? 'padConstant' : 'padBorder',
     arguments: [
       { input: 0 },
       { output: 0 },
       ...axes.map(([input]) => input),
       ...axes.map(([, first]) => first),
       ...axes.map(([, , output]) => output),
-      ...(mode === 'constant' ? [value] : [block, mode === 'reflect' ? 1 : 0]),
+      ...(mode === 'constant' ? [value] : [block, borderCodes[mode]]),
     ],
     weights: new Uint8Array(0),
     scratchBytes: 0,
@@ -134,13 +116,14 @@ function lower({ inputShape, before, outputShape, mode, value }: PadParameters):
 
 /**
  * Elements before and behind each axis (`padding`: a pair an axis): `value`, a real number, or the mirror image of the
- * input, without (`reflect`) or with (`symmetric`) its border. Sources: TFLM `reference_ops::Pad`, `mirror_pad.cc`.
+ * input, without (`reflect`) or with (`symmetric`) its border, or its border again and again (`edge`), or its other end
+ * (`wrap`). Sources: TFLM `reference_ops::Pad`, `mirror_pad.cc`; NumPy `pad` for the last two.
  */
 export const pad: Op<PadAttributes, PadParameters> = {
   name: 'pad',
   attributes: strictObject({
     padding: v.array(v.tuple([wholeNumber(0), wholeNumber(0)])),
-    mode: v.optional(v.picklist(['constant', 'reflect', 'symmetric']), 'constant'),
+    mode: v.optional(v.picklist(['constant', 'reflect', 'symmetric', 'edge', 'wrap']), 'constant'),
     value: v.optional(v.pipe(v.number(), v.finite()), 0),
   }),
   inputCount: [1, 1],

@@ -19,7 +19,8 @@ import { thrownMessage } from '../support/thrown.ts';
 describeCases('pad', 'pad_s8');
 
 type Padding = readonly (readonly [number, number])[];
-type Mode = 'constant' | 'reflect' | 'symmetric';
+type Mode = 'constant' | 'reflect' | 'symmetric' | 'edge' | 'wrap';
+const modes = ['constant', 'reflect', 'symmetric', 'edge', 'wrap'] as const;
 
 const quantization = { scale: 0.25, zeroPoint: -7 };
 const padOf = (shape: readonly number[], padding: Padding, mode: Mode = 'constant', value = 0) =>
@@ -41,14 +42,16 @@ const anyCase = fc
   .record({
     rank: fc.integer({ min: 1, max: 4 }),
     axes: fc.tuple(axis(2), axis(5), axis(6), axis(36)),
-    mode: fc.constantFrom('constant' as const, 'reflect' as const, 'symmetric' as const),
+    mode: fc.constantFrom(...modes),
     value: fc.double({ min: -40, max: 40, noNaN: true }),
   })
   .chain(({ rank, axes, mode, value }) => {
     const used = axes.slice(4 - rank);
     const shape = used.map(({ extent }) => extent);
     const padding = used.map(({ extent, before, after }): [number, number] => {
-      const most = { constant: 5, reflect: extent - 1, symmetric: extent }[mode];
+      const most = { constant: 5, edge: 5, reflect: extent - 1, symmetric: extent, wrap: extent }[
+        mode
+      ];
       return [Math.min(before, most), Math.min(after, most)];
     });
     return values(int8, elementCount(shape)).map((data) => ({ shape, padding, mode, value, data }));
@@ -59,6 +62,8 @@ describe('pad', () => {
     ['constant', [-7, -7, 1, 2, 3, -7]],
     ['reflect', [3, 2, 1, 2, 3, 2]],
     ['symmetric', [2, 1, 1, 2, 3, 3]],
+    ['edge', [1, 1, 1, 2, 3, 3]],
+    ['wrap', [2, 3, 1, 2, 3, 1]],
   ] as const)('pads a row (%s)', (mode, expected) => {
     const parameters = pad.prepare(padOf([3], [[2, 1]], mode));
     expectEverywhere(pad, parameters, [Int8Array.of(1, 2, 3)], Int8Array.from(expected));
@@ -93,7 +98,7 @@ describe('pad', () => {
     );
   });
 
-  it.each(['constant', 'reflect', 'symmetric'] as const)(
+  it.each(modes)(
     'gives the same bytes when its shape is folded into the kernel (%s)',
     async (mode) => {
       const padding: Padding = [
@@ -113,11 +118,12 @@ describe('pad', () => {
   });
 
   it.each([
-    ['reflect', 3, 2],
-    ['symmetric', 4, 3],
-  ] as const)('refuses to mirror more than there is (%s)', (mode, after, most) => {
+    ['reflect', 'mirror', 3, 2],
+    ['symmetric', 'mirror', 4, 3],
+    ['wrap', 'repeat', 4, 3],
+  ] as const)('refuses more than there is (%s)', (mode, verb, after, most) => {
     expect(thrownMessage(() => padOf([3], [[0, after]], mode))).toBe(
-      `node 'n' (pad): padding is larger than what there is to mirror along axis 0: expected at most ${most}, received ${after}`,
+      `node 'n' (pad): padding is larger than what there is to ${verb} along axis 0: expected at most ${most}, received ${after}`,
     );
     expect(padOf([3], [[most, most]], mode).outputs[0]?.shape).toEqual([3 + 2 * most]);
   });

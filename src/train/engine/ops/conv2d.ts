@@ -1,10 +1,12 @@
+import { WickError } from '../../../errors.ts';
 import { elementCount, type Tensor } from '../../../graph/types.ts';
+import type { BorderAttributes } from '../../../ops/support/border.ts';
 import { nodeTitle } from '../../../ops/support/title.ts';
 import { imageShape, type Padding, type Pair } from '../../../ops/support/window.ts';
 import { panelBytes } from '../parameters.ts';
 import { activationInput, type Place, type Step, type TrainingOp } from '../plan.ts';
 
-interface Conv2dAttributes {
+interface Conv2dAttributes extends BorderAttributes {
   readonly stride: Pair;
   readonly dilation: Pair;
   readonly padding: Padding;
@@ -18,7 +20,15 @@ export const conv2d: TrainingOp<Conv2dAttributes> = {
   output: 'own',
   lower(context) {
     const { node, input, output, inputGradient, outputGradient } = context;
-    const { stride, dilation, padding, groups } = node.attributes;
+    const { stride, dilation, padding, paddingMode = 'zeros', groups } = node.attributes;
+    if (paddingMode !== 'zeros') {
+      throw new WickError({
+        what: 'the training engine cannot pad by the image itself',
+        where: nodeTitle(node),
+        expected: "paddingMode 'zeros'",
+        received: `'${paddingMode}'`,
+      });
+    }
     const [top, bottom, left, right] = padding;
     const [height, width, channels] = imageShape(nodeTitle(node), activationInput(node).shape);
     const [outHeight, outWidth, outChannels] = imageShape(
