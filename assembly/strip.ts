@@ -51,7 +51,21 @@ export function gatherRowPairs(
   border: i32,
 ): void {
   if (border != constant) {
-    gatherShownRowPairs(x, y0, y1, strip, height, width, channels, kernelHeight, dilationHeight, dilationWidth, left, perPhase, border);
+    gatherShownRowPairs(
+      x,
+      y0,
+      y1,
+      strip,
+      height,
+      width,
+      channels,
+      kernelHeight,
+      dilationHeight,
+      dilationWidth,
+      left,
+      perPhase,
+      border,
+    );
     return;
   }
   const next = <usize>(4 * kernelHeight);
@@ -114,7 +128,23 @@ export function gatherChannels(
   border: i32,
 ): void {
   if (border != constant) {
-    gatherShownChannels(x, y0, strip, first, count, depthMultiplier, height, width, channels, kernelHeight, dilationHeight, dilationWidth, left, perPhase, border);
+    gatherShownChannels(
+      x,
+      y0,
+      strip,
+      first,
+      count,
+      depthMultiplier,
+      height,
+      width,
+      channels,
+      kernelHeight,
+      dilationHeight,
+      dilationWidth,
+      left,
+      perPhase,
+      border,
+    );
     return;
   }
   const zeros = i16x8.splat(<i16>zeroPoint);
