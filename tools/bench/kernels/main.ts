@@ -1,0 +1,134 @@
+// `npm run -s bench:kernels [-- --json] [--quick] [--engine NAME…] [--layer FILTER]`: the speed of single layers, wick's
+// and, once `npm run setup:peers` has run, ONNX Runtime's, in one process and on one thread. Engines take turns, so that
+// whatever else the machine does meets all of them; a layer's figure is the median round. With --json the output is one
+// array of { op, shape, engine, value, unit }.
+
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import type { Engine, Session } from './engine.ts';
+import { instantiate, type LayerInstance } from './instance.ts';
+import { layers } from './layers.ts';
+import { onnxruntimeEngine } from './onnxruntime.ts';
+import { wickEngines } from './wick.ts';
+
+interface Measurement {
+  readonly op: string;
+  readonly shape: string;
+  readonly engine: string;
+  /** Billions of multiply-accumulates, or of elements, in a second. */
+  readonly value: number;
+  readonly unit: 'GMAC/s' | 'Gelem/s';
+}
+
+interface Options {
+  readonly json?: true;
+  readonly quick?: true;
+  readonly engine?: readonly string[];
+  readonly layer?: string;
+}
+
+const peerNames = ['onnxruntime-web', 'onnxruntime-node'] as const;
+
+function parseOptions(): Options {
+  const names = [...wickEngines.map(({ name }) => name), ...peerNames];
+  return new Command('bench:kernels')
+    .description('measures the speed of single layers')
+    .option('--json', 'print one JSON array')
+    .option('--quick', 'fewer rounds')
+    .option('--engine <name...>', `only these of ${names.join(', ')}`)
+    .option('--layer <text>', 'only layers whose model, op or shape holds this text')
+    .parse()
+    .opts<Options>();
+}
+
+function findEngines(wanted: readonly string[] | undefined): readonly Engine[] {
+  const isWanted = (name: string) => wanted?.includes(name) ?? true;
+  const peers = peerNames
+    .filter(isWanted)
+    .map((name) => ({ name, engine: onnxruntimeEngine(name) }));
+  const missing = peers.filter(({ engine }) => engine === undefined).map(({ name }) => name);
+  if (missing.length > 0) {
+    process.stderr.write(
+      `${missing.join(' and ')} left out: 'npm run setup:peers' installs them\n`,
+    );
+  }
+  return [
+    ...wickEngines.filter(({ name }) => isWanted(name)),
+    ...peers.flatMap(({ engine }) => engine ?? []),
+  ];
+}
+
+/** ONNX Runtime rounds once and in float, so its values may lie a step beside ours; and it knows no ReLU of its own. */
+async function check(instance: LayerInstance, engine: string, session: Session): Promise<void> {
+  const tolerance = wickEngines.some(({ name }) => name === engine) ? 0 : 1;
+  const least = instance.expected.reduce((min, value) => Math.min(min, value), 127);
+  const output = await session.output();
+  const wrong = output.findIndex(
+    (value, i) => Math.abs(Math.max(value, least) - (instance.expected[i] as number)) > tolerance,
+  );
+  if (wrong >= 0 || output.length !== instance.expected.length) {
+    throw new Error(
+      `${engine}: ${instance.layer.op} ${instance.layer.name}: element ${wrong} is ${output[wrong]}, expected ${instance.expected[wrong]}`,
+    );
+  }
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** One layer in all engines: the median of several rounds of each, in turns; of an engine's sessions, the fastest. */
+async function measure(
+  instance: LayerInstance,
+  engines: readonly Engine[],
+  quick: boolean,
+): Promise<Measurement[]> {
+  const entries: { engine: string; session: Session; times: number[] }[] = [];
+  for (const { name, open } of engines) {
+    for (const session of await open(instance)) entries.push({ engine: name, session, times: [] });
+  }
+  for (const { engine, session } of entries) await check(instance, engine, session);
+  // V8 compiles for speed only what has run for a while.
+  const [warmUp, rounds] = quick ? [2, 3] : [5, 15];
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const { session, times } of entries) {
+      const time = await session.round();
+      if (round >= 0) times.push(time);
+    }
+  }
+  for (const { session } of entries) await session.close();
+  const { layer, work } = instance;
+  return engines.flatMap(({ name }) => {
+    const own = entries.filter(({ engine }) => engine === name);
+    if (own.length === 0) return [];
+    const microseconds = Math.min(...own.map(({ times }) => median(times)));
+    const value = Number((work.count / microseconds / 1000).toPrecision(4));
+    const unit = work.unit === 'MAC' ? 'GMAC/s' : 'Gelem/s';
+    return [{ op: layer.op, shape: layer.name, engine: name, value, unit } as const];
+  });
+}
+
+function printTable(measurements: readonly Measurement[], engines: readonly Engine[]): void {
+  const names = engines.map(({ name }) => name);
+  const table = new Table({ head: ['op', 'shape', ...names, 'unit'], style: { head: [] } });
+  for (const { op, shape, unit } of measurements.filter(({ engine }) => engine === names[0])) {
+    const cells = names.map((name) => {
+      const found = measurements.find((m) => m.op === op && m.shape === shape && m.engine === name);
+      return found?.value ?? '';
+    });
+    table.push([op, shape, ...cells, unit]);
+  }
+  process.stdout.write(`${table}\n`);
+}
+
+const options = parseOptions();
+const engines = findEngines(options.engine);
+const chosen = layers.filter(({ model, op, name }) =>
+  `${model} ${op} ${name}`.includes(options.layer ?? ''),
+);
+const measurements: Measurement[] = [];
+for (const layer of chosen) {
+  const results = await measure(instantiate(layer), engines, options.quick === true);
+  measurements.push(...results);
+}
+if (options.json) process.stdout.write(`${JSON.stringify(measurements)}\n`);
+else printTable(measurements, engines);

@@ -1,0 +1,65 @@
+import { link, placeCalls } from '../../../src/compile/link.ts';
+import { align } from '../../../src/compile/plan.ts';
+import type { Variant } from '../../../src/ops/op.ts';
+import { type Engine, timeCalls } from './engine.ts';
+import type { LayerInstance } from './instance.ts';
+
+/** A module of this one layer, linked as `compile` links a model, and where its tensors lie. */
+function linkLayer(instance: LayerInstance, variant: Variant) {
+  const call = instance.lower(variant, 'speed');
+  // Below 1024 lies nothing: the linker's passes count on it (see setLowMemoryUnused).
+  let end = 1024;
+  const reserve = (bytes: number): number => {
+    const address = end;
+    end = align(end + bytes);
+    return address;
+  };
+  const weights = reserve(call.weights.length);
+  const inputs = instance.inputs.map(({ length }) => reserve(length));
+  const output = reserve(instance.expected.length);
+  const scratch = reserve(call.scratchBytes);
+  const wasm = link({
+    variant,
+    calls: placeCalls([call], {
+      inputs: (_, index) => inputs[index] as number,
+      outputs: () => output,
+      scratch: () => scratch,
+      weights: () => weights,
+    }),
+    inputs,
+    outputs: [output],
+    data: { address: weights, bytes: call.weights },
+    memoryBytes: end,
+    description: '{}',
+    debug: false,
+  });
+  return { wasm, inputs, output };
+}
+
+function open(instance: LayerInstance, variant: Variant) {
+  const { wasm, inputs, output } = linkLayer(instance, variant);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(wasm)));
+  const { memory, infer } = exports as { memory: WebAssembly.Memory; infer: () => number };
+  instance.inputs.forEach((input, index) => {
+    new Int8Array(memory.buffer).set(input, inputs[index]);
+  });
+  return {
+    async output() {
+      infer();
+      return new Int8Array(memory.buffer.slice(output, output + instance.expected.length));
+    },
+    round: async () => timeCalls(infer, 4),
+    close: async () => {},
+  };
+}
+
+const engine = (name: string, variant: Variant): Engine => ({
+  name,
+  open: async (instance) => [open(instance, variant)],
+});
+
+/** The kernels as `compile` links them: v128 for hosts, and scalar for every engine, here run by V8. */
+export const wickEngines: readonly Engine[] = [
+  engine('wick-v128', 'simd'),
+  engine('wick-scalar', 'scalar'),
+];
