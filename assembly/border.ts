@@ -26,3 +26,9 @@ export function shownPlace(i: i32, size: i32, border: i32): i32 {
   const skipped = border == reflect ? 1 : 0;
   return i < 0 ? skipped - 1 - i : 2 * size - 1 - skipped - i;
 }
+
+/** The same for places beyond all that is shown, too: for these any place of the axis. */
+@inline
+export function nearestPlace(i: i32, size: i32, border: i32): i32 {
+  return min(max(shownPlace(i, size, border), 0), size - 1);
+}

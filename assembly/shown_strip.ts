@@ -1,12 +1,7 @@
 // The strips of a depthwise convolution (strip.ts) over an image that goes on beyond its border. A strip
 // may reach further than any window does, to places that nothing is shown at: those may hold anything of the image.
-import { shownPlace } from './border';
+import { nearestPlace } from './border';
 import { laneBits } from './swar';
-
-@inline
-function nearestPlace(i: i32, size: i32, border: i32): i32 {
-  return min(max(shownPlace(i, size, border), 0), size - 1);
-}
 
 /** As `gatherRowPairs`: one channel of two output rows, one in each lane. */
 @inline

@@ -1,11 +1,25 @@
 // What v128 kernels share: turning vectors of accumulators into int8 outputs.
-import { rescale, rescale4 } from './fixedpoint';
+import { rescale, rescale4, rescaleAligned4 } from './fixedpoint';
 import { weight32, weight128 } from './weights';
 
 /** One lane rescaled by the multiplier and the shift of its channel. */
 @inline
 function rescaleLane(accumulator: i32, multipliers: usize, shifts: usize, lane: usize): i32 {
   return rescale(accumulator, weight32(multipliers, 4 * lane), weight32(shifts, 4 * lane));
+}
+
+/** Four lanes, each rescaled by the multiplier and the shift of its channel. */
+@inline
+function rescaleLanes(accumulators: v128, multipliers: usize, shifts: usize): v128 {
+  const a = rescaleLane(i32x4.extract_lane(accumulators, 0), multipliers, shifts, 0),
+    b = rescaleLane(i32x4.extract_lane(accumulators, 1), multipliers, shifts, 1),
+    c = rescaleLane(i32x4.extract_lane(accumulators, 2), multipliers, shifts, 2),
+    d = rescaleLane(i32x4.extract_lane(accumulators, 3), multipliers, shifts, 3);
+  return i32x4.replace_lane(
+    i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c),
+    3,
+    d,
+  );
 }
 
 /**
@@ -29,23 +43,7 @@ export function rescaleChannels(
   if (fastRescale) {
     scaled = rescale4(accumulators, weight128(multipliers, 0), weight128(scales, 0));
   } else {
-    const shifts = scales + <usize>(4 * rows);
-    scaled = i32x4.splat(rescaleLane(i32x4.extract_lane(accumulators, 0), multipliers, shifts, 0));
-    scaled = i32x4.replace_lane(
-      scaled,
-      1,
-      rescaleLane(i32x4.extract_lane(accumulators, 1), multipliers, shifts, 1),
-    );
-    scaled = i32x4.replace_lane(
-      scaled,
-      2,
-      rescaleLane(i32x4.extract_lane(accumulators, 2), multipliers, shifts, 2),
-    );
-    scaled = i32x4.replace_lane(
-      scaled,
-      3,
-      rescaleLane(i32x4.extract_lane(accumulators, 3), multipliers, shifts, 3),
-    );
+    scaled = rescaleLanes(accumulators, multipliers, scales + <usize>(4 * rows));
   }
   return i32x4.add(scaled, i32x4.splat(zeroPoint));
 }
@@ -119,4 +117,86 @@ export function transposeAndAdd(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
   return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}
+
+/**
+ * Four int32 outputs of the channels from `lane` on of a block of `rows`, from accumulators that began at the bias. At
+ * `constants` lie the block's vectors: bias, multiplier, and by `rescaling` (src/ops/support/vectors.ts) addend and
+ * factor, or scale and shift.
+ */
+@inline
+export function rescaleBlock(
+  accumulators: v128,
+  constants: usize,
+  rows: i32,
+  lane: i32,
+  zeroPoint: i32,
+  rescaling: i32,
+): v128 {
+  const multipliers = constants + <usize>(4 * (rows + lane));
+  const third = multipliers + <usize>(4 * rows),
+    fourth = third + <usize>(4 * rows);
+  if (rescaling > 0) {
+    return rescaleAligned4(
+      accumulators,
+      weight128(multipliers, 0),
+      weight128(third, 0),
+      weight128(fourth, 0),
+      rescaling,
+    );
+  }
+  const scaled =
+    rescaling == 0
+      ? rescale4(accumulators, weight128(multipliers, 0), weight128(third, 0))
+      : rescaleLanes(accumulators, multipliers, fourth);
+  return i32x4.add(scaled, i32x4.splat(zeroPoint));
+}
+
+/** Sixteen int32, saturated to int8 and clamped to [low, high]. */
+@inline
+function narrow16(a: v128, b: v128, c: v128, d: v128, low: i32, high: i32): v128 {
+  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  return i8x16.max_s(i8x16.min_s(bytes, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));
+}
+
+/** Stores the low `count` bytes. */
+@inline
+function storeBytes(out: usize, bytes: i64, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    store<i8>(out + <usize>i, bytes);
+    bytes >>= 8;
+  }
+}
+
+/** Stores two pixels' outputs of a block of eight channels, of which `count` are there. */
+@inline
+export function finishTwoPixels(
+  p: usize,
+  q: usize,
+  count: i32,
+  p0: v128,
+  p1: v128,
+  q0: v128,
+  q1: v128,
+  constants: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  rescaling: i32,
+): void {
+  const bytes = narrow16(
+    rescaleBlock(p0, constants, 8, 0, zeroPoint, rescaling),
+    rescaleBlock(p1, constants, 8, 4, zeroPoint, rescaling),
+    rescaleBlock(q0, constants, 8, 0, zeroPoint, rescaling),
+    rescaleBlock(q1, constants, 8, 4, zeroPoint, rescaling),
+    low,
+    high,
+  );
+  if (count >= 8) {
+    v128.store64_lane(p, bytes, 0);
+    v128.store64_lane(q, bytes, 1);
+  } else {
+    storeBytes(p, i64x2.extract_lane(bytes, 0), count);
+    storeBytes(q, i64x2.extract_lane(bytes, 1), count);
+  }
 }

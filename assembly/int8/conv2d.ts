@@ -1,11 +1,10 @@
 // 2-D convolution over NHWC. Every variant turns a few output pixels at a time into columns (im2col: the kernel's
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again, or show the image again.
-import { gatherPixels, lanes, pairs, rows } from '../columns';
+import { gatherPixels, lanes, pairs } from '../columns';
 import { finishTwo } from '../finish';
 import { emptyLanes, highLane, lowLane } from '../swar';
-import { finish8 } from '../vectors';
-import { weight8, weight8x8, weight32 } from '../weights';
+import { weight8, weight32 } from '../weights';
 
 /**
  * All channels of two pixels, whose columns lie side by side; returns the address behind the weights. A function of its
@@ -368,152 +367,6 @@ export function conv2dPixelPairs(
         flushInterval,
         narrow,
       );
-    }
-  }
-}
-
-/** For hosts: 4 pixels by 8 channels, two columns of the matrix in each dot product. */
-export function conv2dVector(
-  x: usize,
-  weights: usize,
-  out: usize,
-  scratch: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outputHeight: i32,
-  outputWidth: i32,
-  outputChannels: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  dilationHeight: i32,
-  dilationWidth: i32,
-  top: i32,
-  left: i32,
-  border: i32,
-  groups: i32,
-  inputZeroPoint: i32,
-  outputZeroPoint: i32,
-  low: i32,
-  high: i32,
-  fastRescale: i32,
-): void {
-  if (!ASC_FEATURE_SIMD) {
-    unreachable();
-  } else {
-    const inputs = channels / groups;
-    const outputs = outputChannels / groups;
-    const depth = kernelHeight * kernelWidth * inputs;
-    const columnBytes = <usize>(2 * (depth + (depth & 1)));
-    const last = outputHeight * outputWidth - 1;
-    for (let p = 0; p <= last; p += 4) {
-      let w = weights;
-      for (let g = 0; g < groups; g++) {
-        const source = x + <usize>(g * inputs);
-        gatherPixels(
-          source,
-          p,
-          4,
-          scratch,
-          rows,
-          columnBytes,
-          height,
-          width,
-          channels,
-          inputs,
-          outputHeight,
-          outputWidth,
-          kernelHeight,
-          kernelWidth,
-          strideHeight,
-          strideWidth,
-          dilationHeight,
-          dilationWidth,
-          top,
-          left,
-          inputZeroPoint,
-          border,
-        );
-        for (let c = 0; c < outputs; c += 8) {
-          let a0 = i32x4.splat(0),
-            a1 = a0,
-            b0 = a0,
-            b1 = a0,
-            c0 = a0,
-            c1 = a0,
-            d0 = a0,
-            d1 = a0;
-          let column = scratch;
-          // An odd depth ends in a column whose weights are zero, whatever value lies there.
-          for (let k = 0; k < depth; k += 2) {
-            const w0 = weight8x8(w, 0),
-              w1 = weight8x8(w, 8);
-            const a = v128.load32_splat(column);
-            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, w0));
-            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, w1));
-            const b = v128.load32_splat(column + columnBytes);
-            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(b, w0));
-            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(b, w1));
-            const e = v128.load32_splat(column + 2 * columnBytes);
-            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(e, w0));
-            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(e, w1));
-            const d = v128.load32_splat(column + 3 * columnBytes);
-            d0 = i32x4.add(d0, i32x4.dot_i16x8_s(d, w0));
-            d1 = i32x4.add(d1, i32x4.dot_i16x8_s(d, w1));
-            column += 4;
-            w += 16;
-          }
-          const rest = outputs - c;
-          const o = out + <usize>(g * outputs + c);
-          finish8(
-            o + <usize>(p * outputChannels),
-            rest,
-            a0,
-            a1,
-            w,
-            outputZeroPoint,
-            low,
-            high,
-            fastRescale,
-          );
-          finish8(
-            o + <usize>(min(p + 1, last) * outputChannels),
-            rest,
-            b0,
-            b1,
-            w,
-            outputZeroPoint,
-            low,
-            high,
-            fastRescale,
-          );
-          finish8(
-            o + <usize>(min(p + 2, last) * outputChannels),
-            rest,
-            c0,
-            c1,
-            w,
-            outputZeroPoint,
-            low,
-            high,
-            fastRescale,
-          );
-          finish8(
-            o + <usize>(min(p + 3, last) * outputChannels),
-            rest,
-            d0,
-            d1,
-            w,
-            outputZeroPoint,
-            low,
-            high,
-            fastRescale,
-          );
-          w += 128;
-        }
-      }
     }
   }
 }

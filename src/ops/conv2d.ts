@@ -20,7 +20,6 @@ import {
   type MatrixWeights,
   packByteBlocks,
   packChannelPairs,
-  packVectorBlocks,
   sliceRows,
 } from './support/pack.ts';
 import {
@@ -30,7 +29,9 @@ import {
   weightData,
   weightedOutputStage,
 } from './support/quantized.ts';
+import { planStrip } from './support/strip.ts';
 import { nodeTitle } from './support/title.ts';
+import { packColumnPairs, rescalingCode } from './support/vectors.ts';
 import {
   imageShape,
   type Padding,
@@ -227,6 +228,8 @@ function matrices(parameters: Conv2dParameters): MatrixWeights[] {
   );
 }
 
+const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
+
 const layouts = {
   speed: { kernel: 'conv2dChannelPairs', pack: packChannelPairs },
   size: {
@@ -234,6 +237,30 @@ const layouts = {
     pack: (weights: readonly MatrixWeights[]) => packByteBlocks(weights, 2),
   },
 } as const;
+
+/** See assembly/int8/conv2d_vector.ts: behind the strip lies the table of windows. */
+function lowerVector(
+  parameters: Conv2dParameters,
+  groupMatrices: readonly MatrixWeights[],
+  geometry: readonly number[],
+): KernelCall {
+  const { inputShape, kernel, groups, output } = parameters;
+  const inputs = inputShape[2] / groups;
+  const packed = packColumnPairs(groupMatrices, output, kernel[1] * inputs);
+  const { bandRows, stripBytes, tableBytes } = planStrip(parameters, inputs);
+  return {
+    kernel: 'conv2dVector',
+    arguments: [
+      ...pointers,
+      { scratch: stripBytes },
+      ...geometry,
+      bandRows,
+      rescalingCode(packed.rescaling),
+    ],
+    weights: packed.bytes,
+    scratchBytes: stripBytes + tableBytes,
+  };
+}
 
 function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimize): KernelCall {
   const { inputShape, outputShape, kernel, stride, dilation, padding, groups, output } = parameters;
@@ -255,19 +282,10 @@ function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimiz
     output.min,
     output.max,
   ];
-  const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
   if (parameters.weightBits === 4) {
     return lowerConv2dInt4(groupMatrices, variant, [...pointers, ...geometry]);
   }
-  if (variant === 'simd') {
-    const packed = packVectorBlocks(groupMatrices);
-    return {
-      kernel: 'conv2dVector',
-      arguments: [...pointers, ...geometry, packed.fastRescale ? 1 : 0],
-      weights: packed.bytes,
-      scratchBytes: 4 * 2 * (depth + (depth & 1)),
-    };
-  }
+  if (variant === 'simd') return lowerVector(parameters, groupMatrices, geometry);
   const layout = layouts[optimize];
   const packed = layout.pack(groupMatrices);
   return {

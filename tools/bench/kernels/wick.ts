@@ -25,6 +25,7 @@ function linkLayer(instance: LayerInstance, variant: Variant) {
       outputs: () => output,
       scratch: () => scratch,
       weights: () => weights,
+    state: () => 0,
     }),
     inputs,
     outputs: [output],
