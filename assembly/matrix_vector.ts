@@ -4,7 +4,24 @@ import { emptyLanes, highLane, lowLane } from './swar';
 import { rescaleChannels, storeInt8, storeInt16, transposeAndAdd } from './vectors';
 import { weight8, weight8x8, weight32 } from './weights';
 
-/** Stores up to four outputs; bias, multiplier and shift of each channel lie at `w`. */
+/** Stores one output, whose channel's constants lie at `w`. */
+@inline
+function finishOne<T>(
+  out: usize,
+  sum: i32,
+  w: usize,
+  narrow: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): void {
+  const bias = weight32(w, 0),
+    multiplier = weight32(w, 4),
+    scaling = weight32(w, 8);
+  store<T>(out, <T>requantizeChannel(sum, bias, multiplier, scaling, narrow, zeroPoint, low, high));
+}
+
+/** Stores up to four outputs; the constants of their channels lie one after another from `w` on. */
 @inline
 function finish<T>(
   out: usize,
@@ -19,29 +36,14 @@ function finish<T>(
   low: i32,
   high: i32,
 ): void {
-  for (let i = 0; i < min(count, 4); i++) {
-    const sum = i < 2 ? (i == 0 ? s0 : s1) : i == 2 ? s2 : s3;
-    store<T>(
-      out + <usize>(i * sizeof<T>()),
-      <T>(
-        requantizeChannel(
-          sum,
-          weight32(w, 0),
-          weight32(w, 4),
-          weight32(w, 8),
-          narrow,
-          zeroPoint,
-          low,
-          high,
-        )
-      ),
-    );
-    w += 12;
-  }
+  const size = sizeof<T>();
+  finishOne<T>(out, s0, w, narrow, zeroPoint, low, high);
+  if (count > 1) finishOne<T>(out + size, s1, w + 12, narrow, zeroPoint, low, high);
+  if (count > 2) finishOne<T>(out + 2 * size, s2, w + 24, narrow, zeroPoint, low, high);
+  if (count > 3) finishOne<T>(out + 3 * size, s3, w + 36, narrow, zeroPoint, low, high);
 }
 
 /** For speed: 4 channels at a time, the weights of two channels packed in one int32 ahead of time. */
-@inline
 export function multiplyChannelPairs<T>(
   x: usize,
   weights: usize,
@@ -55,17 +57,28 @@ export function multiplyChannelPairs<T>(
   flushInterval: i32,
 ): void {
   let w = weights;
+  const inputsEnd = x + <usize>inputs;
   for (let c = 0; c < outputs; c += 4) {
     let s0 = 0,
       s1 = 0,
       s2 = 0,
       s3 = 0;
-    let p = x;
-    for (let k = 0; k < inputs; ) {
-      const end = min(k + flushInterval, inputs);
+    let p = x,
+      end = x + <usize>min(flushInterval, inputs);
+    while (true) {
       let s01 = emptyLanes,
         s23 = emptyLanes;
-      for (; k < end; k++) {
+      const blocksEnd = p + ((end - p) & ~7);
+      while (p != blocksEnd) {
+        for (let i: usize = 0; i < 8; i++) {
+          const a = <i64>load<i8>(p + i);
+          s01 += a * <i64>weight32(w + 8 * i, 0);
+          s23 += a * <i64>weight32(w + 8 * i, 4);
+        }
+        p += 8;
+        w += 64;
+      }
+      while (p != end) {
         const a = <i64>load<i8>(p);
         s01 += a * <i64>weight32(w, 0);
         s23 += a * <i64>weight32(w, 4);
@@ -76,26 +89,16 @@ export function multiplyChannelPairs<T>(
       s1 += highLane(s01);
       s2 += lowLane(s23);
       s3 += highLane(s23);
+      if (end == inputsEnd) break;
+      end = min(end + <usize>flushInterval, inputsEnd);
     }
-    finish<T>(
-      out + <usize>(c * sizeof<T>()),
-      outputs - c,
-      s0,
-      s1,
-      s2,
-      s3,
-      w,
-      narrow,
-      outputZeroPoint,
-      low,
-      high,
-    );
+    finish<T>(out, outputs - c, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
+    out += 4 * sizeof<T>();
     w += 48;
   }
 }
 
 /** For size: 4 channels at a time, one byte a weight; the channels that are left over one by one. */
-@inline
 export function multiplyBytes<T>(
   x: usize,
   weights: usize,
@@ -108,53 +111,49 @@ export function multiplyBytes<T>(
   narrow: i32,
 ): void {
   let w = weights;
-  const full = outputs & ~3;
-  for (let c = 0; c < full; c += 4) {
+  const end = x + <usize>inputs,
+    blocksEnd = x + <usize>(inputs & ~7);
+  let rest = outputs;
+  for (; rest >= 4; rest -= 4) {
     let s0 = 0,
       s1 = 0,
       s2 = 0,
       s3 = 0;
-    for (let k = 0; k < inputs; k++) {
-      const a = <i32>load<i8>(x + <usize>k);
+    let p = x;
+    while (p != blocksEnd) {
+      for (let i: usize = 0; i < 8; i++) {
+        const a = <i32>load<i8>(p + i);
+        s0 += a * weight8(w + 4 * i, 0);
+        s1 += a * weight8(w + 4 * i, 1);
+        s2 += a * weight8(w + 4 * i, 2);
+        s3 += a * weight8(w + 4 * i, 3);
+      }
+      p += 8;
+      w += 32;
+    }
+    while (p != end) {
+      const a = <i32>load<i8>(p);
       s0 += a * weight8(w, 0);
       s1 += a * weight8(w, 1);
       s2 += a * weight8(w, 2);
       s3 += a * weight8(w, 3);
+      p += 1;
       w += 4;
     }
-    finish<T>(
-      out + <usize>(c * sizeof<T>()),
-      4,
-      s0,
-      s1,
-      s2,
-      s3,
-      w,
-      narrow,
-      outputZeroPoint,
-      low,
-      high,
-    );
+    finish<T>(out, 4, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
+    out += 4 * sizeof<T>();
     w += 48;
   }
-  for (let c = full; c < outputs; c++) {
+  for (; rest > 0; rest--) {
     let sum = 0;
-    for (let k = 0; k < inputs; k++) sum += <i32>load<i8>(x + <usize>k) * weight8(w + <usize>k, 0);
+    for (let p = x; p != end; p++) {
+      sum += <i32>load<i8>(p) * weight8(w, 0);
+      w += 1;
+    }
     // The channel's constants start at the next multiple of four.
-    w += <usize>((inputs + 3) & ~3);
-    finish<T>(
-      out + <usize>(c * sizeof<T>()),
-      1,
-      sum,
-      0,
-      0,
-      0,
-      w,
-      narrow,
-      outputZeroPoint,
-      low,
-      high,
-    );
+    w += <usize>(-inputs & 3);
+    finishOne<T>(out, sum, w, narrow, outputZeroPoint, low, high);
+    out += sizeof<T>();
     w += 12;
   }
 }

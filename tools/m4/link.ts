@@ -26,7 +26,8 @@ export function linkLayer(call: KernelCall): Uint8Array {
     const body = module.block(null, [...constants, module.copyExpression(kernel.body)]);
     module.addFunction('layer', kernel.params, binaryen.none, [...kernel.vars], body);
     module.addFunctionExport('layer', 'layer');
-    module.runPasses(['remove-unused-module-elements']);
+    // Constants like i32.MIN_VALUE are globals until they are propagated.
+    module.runPasses(['simplify-globals', 'remove-unused-module-elements']);
     if (!module.validate()) throw new Error(`the module of '${call.kernel}' is not valid`);
     return module.emitBinary();
   } finally {

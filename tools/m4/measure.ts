@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { placeCalls } from '../../src/compile/link.ts';
 import { align } from '../../src/compile/plan.ts';
-import type { KernelCall } from '../../src/ops/op.ts';
+import type { KernelArgument, KernelCall } from '../../src/ops/op.ts';
 import { linkLayer } from './link.ts';
 import { translate } from './translate.ts';
 
@@ -16,99 +16,98 @@ export interface LayerRun {
   readonly expected: Int8Array;
 }
 
+/** What the code checks: nothing, each region that a kernel is given once a call, or every single access. */
+export type Checks = 'none' | 'regions' | 'accesses';
+
 export interface Measurement {
   /** Guest instructions of one inference. */
   readonly instructions: number;
-  /** Bytes of Thumb code of the layer. */
+  /** Bytes of the layer's Thumb code. */
   readonly codeBytes: number;
+}
+
+/** What measuring needs, with the Debian packages that have it. */
+export const tools = {
+  wasm2c: 'wabt',
+  'arm-none-eabi-gcc': 'gcc-arm-none-eabi',
+  'qemu-system-arm': 'qemu-system-arm',
+} as const;
+
+/** The commands of {@link tools} that are not there. */
+export function missingTools(): readonly (keyof typeof tools)[] {
+  const commands = Object.keys(tools) as (keyof typeof tools)[];
+  return commands.filter(
+    (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error !== undefined,
+  );
 }
 
 const runtime = fileURLToPath(new URL('./runtime/', import.meta.url));
 
-const flags = (
-  process.env.M4_FLAGS ?? '-Os -fno-schedule-insns -fno-tree-reassoc -fira-region=all'
-).split(' ');
+const machine = ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft', '-ffreestanding'];
+
+/** What measured best for the kernels, see docs/kernels.md. */
+const kernelFlags =
+  '-O2 -fno-schedule-insns -fno-tree-reassoc -fira-region=all -fno-tree-pre -fno-gcse -fno-code-hoisting -fweb -frename-registers'.split(
+    ' ',
+  );
+
+const emulator = [
+  ...['-M', 'netduinoplus2', '-nographic', '-monitor', 'none', '-serial', 'none'],
+  ...['-icount', 'shift=0', '-semihosting-config', 'enable=on,target=native'],
+];
 
 /** Compiles a layer for the Cortex-M4 and runs it in QEMU. Throws where its output is not the expected one. */
-export function measure(run: LayerRun): Measurement {
-  const folder = process.env.M4_KEEP ?? mkdtempSync(join(tmpdir(), 'wick-m4-'));
+export function measure(run: LayerRun, checks: Checks = 'none'): Measurement {
+  const folder = mkdtempSync(join(tmpdir(), 'wick-m4-'));
+  const at = (name: string) => join(folder, name);
+  const gcc = (...options: readonly string[]) => {
+    const all = [...machine, '-I', folder, '-I', runtime, ...options];
+    execFileSync('arm-none-eabi-gcc', all, { stdio: ['ignore', 'pipe', 'inherit'] });
+  };
   try {
-    const layer = writeLayer(run);
-    writeFileSync(join(folder, 'layer.h'), layer.header);
+    const { header, data, entry } = writeLayer(run, checks);
+    writeFileSync(at('layer.h'), header);
+    writeFileSync(at('data.c'), data);
     writeFileSync(
-      join(folder, 'layer.c'),
-      `#include "layer.h"\n${translate(linkLayer(run.call), folder)}\nvoid layer_run(void) { w2c_layer(0, ${layer.placed.arguments.join(', ')}); }\n`,
+      at('layer.c'),
+      `#include "layer.h"\n${translate(linkLayer(run.call), folder)}\n${entry}`,
     );
-    writeFileSync(join(folder, 'data.c'), layer.data);
-    const elf = join(folder, 'layer.elf');
-    const common = [
-      '-mcpu=cortex-m4',
-      '-mthumb',
-      '-mfloat-abi=soft',
-      '-ffreestanding',
-      '-I',
-      folder,
-      '-I',
-      runtime,
-    ];
-    const object = (file: string) => join(folder, `${file}.o`);
-    const gcc = (args: readonly string[]) =>
-      execFileSync('arm-none-eabi-gcc', [...common, ...args], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-    gcc(['-c', '-w', ...flags, join(folder, 'layer.c'), '-o', object('layer')]);
-    gcc([
-      '-Os',
-      '-Wall',
-      '-Wextra',
-      '-Wno-unused-function',
-      '-fno-tree-loop-distribute-patterns',
-      '-nostdlib',
-      '-T',
-      join(runtime, 'netduinoplus2.ld'),
-      join(runtime, 'start.c'),
-      join(runtime, 'main.c'),
-      join(folder, 'data.c'),
-      object('layer'),
-      '-lgcc',
-      '-o',
-      elf,
-    ]);
+    gcc('-c', '-w', ...kernelFlags, at('layer.c'), '-o', at('layer.o'));
+    gcc(
+      ...['-Os', '-Wall', '-Wextra', '-Wno-unused-function', '-fno-tree-loop-distribute-patterns'],
+      ...['-nostdlib', '-T', join(runtime, 'netduinoplus2.ld')],
+      ...[join(runtime, 'start.c'), join(runtime, 'main.c'), at('data.c'), at('layer.o')],
+      ...['-lgcc', '-o', at('layer.elf')],
+    );
     const { stdout, stderr, status } = spawnSync(
       'qemu-system-arm',
-      [
-        '-M',
-        'netduinoplus2',
-        '-nographic',
-        '-monitor',
-        'none',
-        '-serial',
-        'none',
-        '-icount',
-        'shift=0',
-        '-semihosting-config',
-        'enable=on,target=native',
-        '-kernel',
-        elf,
-      ],
-      { encoding: 'utf8', timeout: 60_000 },
+      [...emulator, '-kernel', at('layer.elf')],
+      { encoding: 'utf8', timeout: 120_000 },
     );
     const count = /instructions (\d+)/.exec(stdout + stderr)?.[1];
-    if (status !== 0 || count === undefined)
+    if (status !== 0 || count === undefined) {
       throw new Error(`${run.call.kernel} on the Cortex-M4: ${stdout}${stderr}`);
-    return { instructions: Number(count), codeBytes: codeBytes(object('layer')) };
+    }
+    return { instructions: Number(count), codeBytes: codeBytes(at('layer.o')) };
   } finally {
-    if (process.env.M4_KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** The size of an object's code, constants of the code included. */
 function codeBytes(object: string): number {
   const table = execFileSync('arm-none-eabi-size', [object], { encoding: 'utf8' });
   return Number(table.split('\n')[1]?.trim().split(/\s+/)[0]);
 }
 
-/** The layer's place in memory, and the C that holds its data. */
-function writeLayer({ call, inputs, expected }: LayerRun) {
+/** An array's definition in C. */
+function arrayOf(name: string, data: ArrayLike<number>): string {
+  const values = data.length === 0 ? '0' : Array.from(data, (value) => value & 255).join(',');
+  return `const uint8_t __attribute__((aligned(8))) ${name}[] = {${values}};\n`;
+}
+
+/** The layer's place in memory, and the C that holds its data and calls it. */
+function writeLayer({ call, inputs, expected }: LayerRun, checks: Checks) {
   let end = 0;
   const reserve = (bytes: number): number => {
     const address = end;
@@ -123,25 +122,44 @@ function writeLayer({ call, inputs, expected }: LayerRun) {
     outputs: () => output,
     scratch: () => scratch,
     weights: () => 0,
-    state: () => 0,
+    state: () => {
+      throw new Error(`${call.kernel} has state`);
+    },
   });
-  if (placed === null || placed === undefined) throw new Error('no kernel');
   const header = `#include <stdint.h>
 #define WICK_MEMORY_BYTES ${Math.max(end, 1)}u
 #define WICK_WEIGHTS_BYTES ${Math.max(call.weights.length, 1)}u
-#define LAYER_INPUTS ${inputs.length}u
+${checks === 'accesses' ? '#define WICK_CHECK_ACCESS\n' : ''}#define LAYER_INPUTS ${inputs.length}u
 struct region { uint32_t address, bytes; const uint8_t *data; };
 extern const struct region layer_inputs[LAYER_INPUTS], layer_output;
 void layer_run(void);
 #include "wasm2c.h"
 `;
-  const bytes = (name: string, data: ArrayLike<number>) =>
-    `const uint8_t __attribute__((aligned(8))) ${name}[] = {${data.length === 0 ? 0 : Array.from(data, (v) => v & 255).join(',')}};\n`;
+  const regions = inputs.map(({ length }, i) => `{${inputAddresses[i]}, ${length}, input_${i}}`);
   const data = `#include "layer.h"
 uint8_t __attribute__((aligned(8))) wick_memory[WICK_MEMORY_BYTES];
-${bytes('wick_weights', call.weights)}${inputs.map((input, i) => bytes(`input_${i}`, input)).join('')}${bytes('expected', expected)}
-const struct region layer_inputs[] = {${inputs.map((input, i) => `{${inputAddresses[i]}, ${input.length}, input_${i}}`).join(', ')}};
+${arrayOf('wick_weights', call.weights)}${inputs.map((input, i) => arrayOf(`input_${i}`, input)).join('')}${arrayOf('expected', expected)}
+const struct region layer_inputs[] = {${regions.join(', ')}};
 const struct region layer_output = {${output}, ${expected.length}, expected};
 `;
-  return { placed, header, data };
+  const bytesOf = (argument: KernelArgument): string => {
+    if (typeof argument === 'number') return '';
+    if ('input' in argument) return `MEMORY ${inputs[argument.input]?.length}`;
+    if ('output' in argument) return `MEMORY ${expected.length}`;
+    if ('weights' in argument) return `WEIGHTS ${call.weights.length - argument.weights}`;
+    if ('scratch' in argument) return `MEMORY ${call.scratchBytes - argument.scratch}`;
+    return '';
+  };
+  // The caller's pointers come from outside, as a module's would: gcc must not know them.
+  const values = (placed?.arguments ?? []).map((value) => `${value}u`);
+  const pointers = call.arguments.flatMap((argument, index) => {
+    const [region, bytes] = bytesOf(argument).split(' ');
+    return region === '' ? [] : [{ index, region, bytes }];
+  });
+  const entry = `__attribute__((noipa)) static void call(${pointers.map(({ index }) => `u32 p${index}`).join(', ')}) {
+${checks === 'regions' ? pointers.map(({ index, region, bytes }) => `  WICK_CHECK_${region}(p${index}, ${bytes}u);\n`).join('') : ''}  w2c_layer(0${values.map((value, index) => `, ${pointers.some((p) => p.index === index) ? `p${index}` : value}`).join('')});
+}
+void layer_run(void) { call(${pointers.map(({ index }) => values[index]).join(', ')}); }
+`;
+  return { header, data, entry };
 }

@@ -31,9 +31,8 @@ export function translate(wasm: Uint8Array, folder: string): string {
     .slice(prototypes, end)
     .replace(/static void init_(memories|globals)\([^)]*\) {[^}]*}\n/g, '')
     .replaceAll('Z_wick_instance_t*', 'void*')
-    .replace(/^static void w2c_layer/gm, '__attribute__((noipa)) static void w2c_layer')
-    .replace(/^static (?=u32 w2c_)/gm, '__attribute__((noinline)) static ')
-    .replace(/\binstance->\w+/g, '0')
+    .replace(/^static (?=(?:u32|void) w2c_(?!layer))/gm, '__attribute__((noinline)) static ')
+    .replace(/\binstance->(?:Z_envZ_memory|Z_weights_instance)\b/g, '0')
     .replace(/\(\*(Z_weightsZ_\w+)\)/g, '$1')
     .replace(
       extremum,

@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import type { Engine, Session } from './engine.ts';
 import { instantiate, type LayerInstance } from './instance.ts';
 import { layers } from './layers.ts';
+import { type Figure, m4Names, m4Problem, measureM4 } from './m4.ts';
 import { onnxruntimeEngine } from './onnxruntime.ts';
 import { wickEngines } from './wick.ts';
 
@@ -15,9 +16,9 @@ interface Measurement {
   readonly op: string;
   readonly shape: string;
   readonly engine: string;
-  /** Billions of multiply-accumulates, or of elements, in a second. */
+  /** Billions of multiply-accumulates, or of elements, in a second; instructions for one of them; or bytes. */
   readonly value: number;
-  readonly unit: 'GMAC/s' | 'Gelem/s';
+  readonly unit: 'GMAC/s' | 'Gelem/s' | Figure['unit'];
 }
 
 interface Options {
@@ -30,7 +31,7 @@ interface Options {
 const peerNames = ['onnxruntime-web', 'onnxruntime-node'] as const;
 
 function parseOptions(): Options {
-  const names = [...wickEngines.map(({ name }) => name), ...peerNames];
+  const names = [...wickEngines.map(({ name }) => name), ...peerNames, ...m4Names];
   return new Command('bench:kernels')
     .description('measures the speed of single layers')
     .option('--json', 'print one JSON array')
@@ -120,15 +121,31 @@ function printTable(measurements: readonly Measurement[], engines: readonly Engi
   process.stdout.write(`${table}\n`);
 }
 
+/** The engines of the Cortex-M4 that are wanted and can run. */
+function findM4(wanted: readonly string[] | undefined): readonly string[] {
+  // A check of every access is there to compare with; it takes long.
+  const names = m4Names.filter((name) => wanted?.includes(name) ?? name !== 'm4-access');
+  const problem = names.length > 0 ? m4Problem() : undefined;
+  if (problem === undefined) return names;
+  if (process.env.WICK_REQUIRE_ALL === '1') throw new Error(problem);
+  process.stderr.write(`${names.join(' and ')} left out: ${problem}\n`);
+  return [];
+}
+
 const options = parseOptions();
+const m4 = findM4(options.engine);
 const engines = findEngines(options.engine);
 const chosen = layers.filter(({ model, op, name }) =>
   `${model} ${op} ${name}`.includes(options.layer ?? ''),
 );
 const measurements: Measurement[] = [];
 for (const layer of chosen) {
-  const results = await measure(instantiate(layer), engines, options.quick === true);
-  measurements.push(...results);
+  const instance = instantiate(layer);
+  measurements.push(...(await measure(instance, engines, options.quick === true)));
+  if (m4.length > 0) {
+    const figures = measureM4(instance, m4);
+    measurements.push(...figures.map((f) => ({ op: layer.op, shape: layer.name, ...f })));
+  }
 }
 if (options.json) process.stdout.write(`${JSON.stringify(measurements)}\n`);
 else printTable(measurements, engines);

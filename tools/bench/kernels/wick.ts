@@ -1,12 +1,14 @@
 import { link, placeCalls } from '../../../src/compile/link.ts';
 import { align } from '../../../src/compile/plan.ts';
-import type { Variant } from '../../../src/ops/op.ts';
+import type { Optimize, Variant } from '../../../src/ops/op.ts';
 import { type Engine, timeCalls } from './engine.ts';
 import type { LayerInstance } from './instance.ts';
 
-/** A module of this one layer, linked as `compile` links a model, and where its tensors lie. */
-function linkLayer(instance: LayerInstance, variant: Variant) {
-  const call = instance.lower(variant, 'speed');
+/**
+ * A module of this one layer, linked as `compile` links a model, where its tensors lie, and its bytes without the weights.
+ */
+export function linkKernel(instance: LayerInstance, variant: Variant, optimize: Optimize) {
+  const call = instance.lower(variant, optimize);
   // Below 1024 lies nothing: the linker's passes count on it (see setLowMemoryUnused).
   let end = 1024;
   const reserve = (bytes: number): number => {
@@ -25,7 +27,7 @@ function linkLayer(instance: LayerInstance, variant: Variant) {
       outputs: () => output,
       scratch: () => scratch,
       weights: () => weights,
-    state: () => 0,
+      state: () => 0,
     }),
     inputs,
     outputs: [output],
@@ -34,11 +36,11 @@ function linkLayer(instance: LayerInstance, variant: Variant) {
     description: '{}',
     debug: false,
   });
-  return { wasm, inputs, output };
+  return { wasm, inputs, output, codeBytes: wasm.length - call.weights.length };
 }
 
 function open(instance: LayerInstance, variant: Variant) {
-  const { wasm, inputs, output } = linkLayer(instance, variant);
+  const { wasm, inputs, output } = linkKernel(instance, variant, 'speed');
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(wasm)));
   const { memory, infer } = exports as { memory: WebAssembly.Memory; infer: () => number };
   instance.inputs.forEach((input, index) => {
