@@ -87,7 +87,8 @@ export interface Op<A = Attributes, P = unknown> {
   /** What the op keeps from one inference to the next; nothing where this is left out. */
   state?(parameters: P): readonly StateTensor[];
   /**
-   * The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. It reads `state` and leaves in
+   * The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. Where there are several, one
+   * follows another in one array (see `splitOutputs`), and so do those of `referenceFloat`. It reads `state` and leaves in
    * it what the next inference starts from; without `state` the inference is the first.
    */
   reference(parameters: P, inputs: readonly Int8Array[], state?: State): Int8Array;

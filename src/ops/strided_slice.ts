@@ -58,8 +58,8 @@ function copyOf(context: NodeContext<StridedSliceAttributes>): StridedCopy {
 
 /**
  * Every `strides[axis]`-th element, `size[axis]` of them, from `begin[axis]` on. What TFLite says with masks, negative
- * places and ends is resolved by whoever makes the node; a split is one slice an output, an axis that TFLite shrinks
- * away is one of size 1 with a reshape behind. Source: TFLM `reference_ops::StridedSlice`.
+ * places and ends is resolved by whoever makes the node; an axis that TFLite shrinks away is one of size 1 with a reshape
+ * behind. Source: TFLM `reference_ops::StridedSlice`.
  */
 export const stridedSlice: Op<StridedSliceAttributes, StridedCopy> = {
   name: 'strided_slice',

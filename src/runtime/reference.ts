@@ -1,6 +1,7 @@
 import { WickError } from '../errors.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import { findTensor } from '../ops/support/context.ts';
+import { splitOutputs } from '../ops/support/outputs.ts';
 import { prepareGraph } from '../ops/support/prepare.ts';
 import { createState, resetState } from '../ops/support/state.ts';
 
@@ -38,7 +39,7 @@ export function createReference(graph: Graph): ReferenceRun {
     layers.forEach(({ op, parameters, activations, context }, layer) => {
       const operands = activations.map(({ name }) => values.get(name) as Int8Array);
       const output = op.reference(parameters, operands, states[layer]);
-      values.set(context.outputs[0]?.name ?? '', output);
+      for (const [name, data] of splitOutputs(context.outputs, output)) values.set(name, data);
     });
     return values;
   };

@@ -40,17 +40,19 @@ function boundKernels(variant: Variant): BoundKernels {
 const canary = 0x5a;
 
 /**
- * Runs one kernel call on int8 inputs. Throws where it wrote outside of its output, scratch and state. With `inPlace` the
- * output lies where the first input lies. The arrays of `state` are overwritten with what the kernel leaves.
+ * Runs one kernel call on int8 inputs and returns its output; of several outputs the values one output after another.
+ * Throws where it wrote outside of its outputs, scratch and state. With `inPlace` the first output lies where the first
+ * input lies. The arrays of `state` are overwritten with what the kernel leaves.
  */
 export function runCall(
   call: KernelCall,
   variant: Variant,
   inputs: readonly Int8Array[],
-  outputLength: number,
+  outputLength: number | readonly number[],
   inPlace = false,
   state: State = [],
 ): Int8Array {
+  const lengths = typeof outputLength === 'number' ? [outputLength] : outputLength;
   const { memory, exports } = boundKernels(variant);
   const bytes = new Uint8Array(memory.buffer);
   let end = 64;
@@ -60,10 +62,12 @@ export function runCall(
     return address;
   };
   const inputAddresses = inputs.map((input, i) =>
-    reserve(inPlace && i === 0 ? Math.max(input.length, outputLength) : input.length),
+    reserve(inPlace && i === 0 ? Math.max(input.length, lengths[0] ?? 0) : input.length),
   );
   const weights = reserve(call.weights.length);
-  const output = inPlace ? (inputAddresses[0] as number) : reserve(outputLength);
+  const outputs = lengths.map((length, i) =>
+    inPlace && i === 0 ? (inputAddresses[0] as number) : reserve(length),
+  );
   const scratch = reserve(call.scratchBytes);
   const stateAddresses = state.map(({ byteLength }) => reserve(byteLength));
   if (end > bytes.length) throw new RangeError(`the case needs ${end} bytes`);
@@ -79,15 +83,19 @@ export function runCall(
   const before = bytes.slice(0, end);
   const [placed] = placeCalls([call], {
     inputs: (_, index) => inputAddresses[index] as number,
-    outputs: () => output,
+    outputs: (_, index) => outputs[index] as number,
     scratch: () => scratch,
     weights: () => weights,
     state: (_, index) => stateAddresses[index] as number,
   });
   exports[call.kernel]?.(...(placed?.arguments ?? []));
 
-  const result = new Int8Array(memory.buffer.slice(output, output + outputLength));
-  bytes.set(before.subarray(output, output + outputLength), output);
+  const results = outputs.map((output, i) => {
+    const end = output + (lengths[i] as number);
+    const result = new Int8Array(memory.buffer.slice(output, end));
+    bytes.set(before.subarray(output, end), output);
+    return result;
+  });
   bytes.set(before.subarray(scratch, scratch + call.scratchBytes), scratch);
   state.forEach((values, i) => {
     const address = stateAddresses[i] as number;
@@ -96,8 +104,10 @@ export function runCall(
   });
   const stray = bytes.subarray(0, end).findIndex((byte, address) => byte !== before[address]);
   if (stray >= 0)
-    throw new Error(`${call.kernel} wrote outside of its output, at ${stray - output}`);
-  return result;
+    throw new Error(`${call.kernel} wrote outside of its output, at ${stray - (outputs[0] ?? 0)}`);
+  return results.length === 1
+    ? (results[0] as Int8Array)
+    : Int8Array.from(results.flatMap((result) => [...result]));
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: State[number]) =>
@@ -126,7 +136,7 @@ export function kernelRuns<A, P>(
   { name, variant, optimize }: (typeof kernelVariants)[number],
   parameters: P,
   inputs: readonly Int8Array[],
-  outputLength: number,
+  outputLength: number | readonly number[],
 ): readonly KernelRun[] {
   const call = op.lower(parameters, variant, optimize);
   if (call === null) return [];

@@ -1,6 +1,7 @@
 import { fuseActivations } from '../../src/graph/passes/fuse-activations.ts';
 import { elementCount, type Graph, type Node, type Tensor } from '../../src/graph/types.ts';
 import { findOp, resolveGraph } from '../../src/ops/support/context.ts';
+import { splitOutputs } from '../../src/ops/support/outputs.ts';
 import type { Range } from '../../src/quantize/parameters.ts';
 import { quantizeGraph } from '../../src/quantize/quantize.ts';
 import { createRandom, type Random } from '../../src/random.ts';
@@ -114,8 +115,8 @@ export function runFloat(
   const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Float32Array]));
   for (const { op, context } of resolveGraph(graph)) {
     const operands = context.inputs.map(({ name, data }) => data ?? values.get(name));
-    const output = op.referenceFloat(context, operands as Float32Array[]);
-    values.set(context.outputs[0]?.name ?? '', output);
+    const results = op.referenceFloat(context, operands as Float32Array[]);
+    for (const [name, output] of splitOutputs(context.outputs, results)) values.set(name, output);
   }
   return values;
 }

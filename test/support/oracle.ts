@@ -21,15 +21,19 @@ export function expectEverywhere<A, P>(
   expectKernels(op, parameters, inputs, expected);
 }
 
-/** Every kernel variant of an op gives this output, in place too where the op allows that. */
+/**
+ * Every kernel variant of an op gives this output, in place too where the op allows that. Of several outputs, whose
+ * `lengths` have to be given, one follows another in `expected`.
+ */
 export function expectKernels<A, P>(
   op: Op<A, P>,
   parameters: P,
   inputs: readonly Int8Array[],
   expected: Int8Array,
+  lengths: readonly number[] = [expected.length],
 ): void {
   for (const variant of kernelVariants) {
-    const runs = kernelRuns(op, variant, parameters, inputs, expected.length);
+    const runs = kernelRuns(op, variant, parameters, inputs, lengths);
     if (runs.length === 0) throw new Error(`${op.name} has no kernel`);
     for (const { name, run } of runs) expectEqual(name, run(), expected);
   }
