@@ -92,7 +92,19 @@ export function gatherRowPairs(
         store<i32>(target, zeros);
         target += next;
       }
-      for (let i = begin; i < end; i++) {
+      let i = begin;
+      if (hasP && hasQ) {
+        for (; i + 4 <= end; i += 4) {
+          for (let k: usize = 0; k < 4; k++) {
+            const high = <i32>load<i8>(q + k * step);
+            store<i32>(target + k * next, <i32>load<i8>(p + k * step) + (high << laneBits));
+          }
+          p += 4 * step;
+          q += 4 * step;
+          target += 4 * next;
+        }
+      }
+      for (; i < end; i++) {
         store<i32>(target, <i32>load<i8>(p) + ((<i32>load<i8>(q)) << laneBits));
         p += stepP;
         q += stepQ;
