@@ -4,10 +4,9 @@ import { compile } from '../../src/compile/compile.ts';
 import type { Tensor } from '../../src/graph/types.ts';
 import { type DenseParameters, dense } from '../../src/ops/dense.ts';
 import { prepareGraph } from '../../src/ops/support/prepare.ts';
-import { biases, caseWeights, int4Weights, withInt4Weights } from '../support/int4.ts';
+import { biases, int4Weights, withInt4Weights } from '../support/int4.ts';
 import {
-  batches,
-  caseOutputStage,
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
@@ -15,36 +14,9 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledEqual, expectNearFloat, quantizedLayer } from '../support/single-layer.ts';
 
-describe.skipIf(referenceFolder === undefined)(
-  "dense with int4 weights on CMSIS-NN's cases",
-  () => {
-    it.each(cmsisCases('fully_connected_s4'))('$name', (example) => {
-      const { params, data } = example as unknown as {
-        params: Record<string, number> & { filter_shape: [number, number] };
-        data: Record<string, number[] | undefined>;
-      };
-      const [outputCount, inputCount] = params.filter_shape;
-      expect(params.filter_offset).toBe(0);
-      const parameters: DenseParameters = {
-        inputCount,
-        outputCount,
-        inputZeroPoint: -(params.input_offset as number),
-        weights: caseWeights(example),
-        weightBits: 4,
-        bias: Int32Array.from(data.bias ?? new Array<number>(outputCount).fill(0)),
-        output: caseOutputStage(example, outputCount),
-      };
-      const expected = batches(data.expected ?? [], outputCount);
-      expect(expected.length).toBeGreaterThan(0);
-      batches(data.input ?? [], inputCount).forEach((input, n) => {
-        expectEverywhere(dense, parameters, [input], expected[n] as Int8Array);
-      });
-    });
-  },
-);
+describeCases('dense', 'fully_connected_s4');
 
 const anyCase = fc
   .record({

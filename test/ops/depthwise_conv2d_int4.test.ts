@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DepthwiseConv2dParameters, depthwiseConv2d } from '../../src/ops/depthwise_conv2d.ts';
 import { prepareGraph } from '../../src/ops/support/prepare.ts';
-import { biases, caseWeights, int4Weights, withInt4Weights } from '../support/int4.ts';
+import { biases, int4Weights, withInt4Weights } from '../support/int4.ts';
 import {
-  batches,
-  caseOutputStage,
+  describeCases,
   expectEverywhere,
   expectKernels,
   int8,
@@ -13,45 +12,13 @@ import {
   propertyRuns,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledEqual, expectNearFloat, quantizedLayer } from '../support/single-layer.ts';
 
 type Triple = readonly [number, number, number];
-type Pair = readonly [number, number];
 
 const size = ([height, width, channels]: Triple) => height * width * channels;
 
-describe.skipIf(referenceFolder === undefined)(
-  "depthwise_conv2d with int4 weights on CMSIS-NN's cases",
-  () => {
-    it.each(cmsisCases('depthwise_conv_s4'))('$name', (example) => {
-      const { params, data } = example;
-      const inputShape = (params.input_shape as number[]).slice(1) as unknown as Triple;
-      const outputShape = (params.output_shape as number[]).slice(1) as unknown as Triple;
-      const [top, left] = params.pad as Pair;
-      const parameters: DepthwiseConv2dParameters = {
-        inputShape,
-        outputShape,
-        kernel: (params.filter_shape as number[]).slice(1, 3) as unknown as Pair,
-        stride: params.stride as Pair,
-        dilation: params.dilation as Pair,
-        padding: { top, left },
-        inputZeroPoint: -(params.input_offset as number),
-        weights: caseWeights(example),
-        weightBits: 4,
-        bias: Int32Array.from(data.bias ?? new Array<number>(outputShape[2]).fill(0)),
-        output: caseOutputStage(example, outputShape[2]),
-      };
-      const inputs = batches(data.input ?? [], size(inputShape));
-      const expected = batches(data.expected ?? [], size(outputShape));
-      expect(inputs.length).toBeGreaterThan(0);
-      expect(inputs.length).toBe(expected.length);
-      inputs.forEach((input, n) => {
-        expectEverywhere(depthwiseConv2d, parameters, [input], expected[n] as Int8Array);
-      });
-    });
-  },
-);
+describeCases('depthwise_conv2d', 'depthwise_conv_s4');
 
 const pairOf = (min: number, max: number) =>
   fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));

@@ -5,7 +5,7 @@ import { type SvdfAttributes, type SvdfParameters, svdf } from '../../src/ops/sv
 import { nodeGraph } from '../support/node-graph.ts';
 import { expectNearFloat, int8Tensor, nodeOf } from '../support/operands.ts';
 import {
-  batches,
+  describeCases,
   expectSequence,
   int8,
   int8Weight,
@@ -14,60 +14,10 @@ import {
   referenceSequence,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledSequence } from '../support/single-layer.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
-describe.skipIf(referenceFolder === undefined)("svdf on CMSIS-NN's cases", () => {
-  it.each(cmsisCases('svdf_s8'))('$name', ({ params, data }) => {
-    const numbers = params as Record<string, number>;
-    const {
-      rank,
-      feature_batches: filters,
-      input_size: inputCount,
-    } = numbers as {
-      rank: number;
-      feature_batches: number;
-      input_size: number;
-    };
-    const unitCount = filters / rank;
-    expect(params.input_activation).toEqual([-128, 127]);
-    const [min, max] = params.output_activation as [number, number];
-    const parameters: SvdfParameters = {
-      inputCount,
-      unitCount,
-      rank,
-      memory: numbers.time_batches as number,
-      inputZeroPoint: numbers.input_offset as number,
-      stateZeroPoint: 0,
-      featureWeights: Int8Array.from(data.weights_feature ?? []),
-      feature: {
-        multiplier: numbers.input_multiplier as number,
-        shift: numbers.input_shift as number,
-      },
-      timeWeights: Int8Array.from(data.weights_time ?? []),
-      bias: Int32Array.from(data.bias ?? []),
-      output: {
-        multipliers: Int32Array.of(numbers.output_multiplier as number),
-        shifts: Int32Array.of(numbers.output_shift as number),
-        outputZeroPoint: numbers.output_offset as number,
-        min,
-        max,
-      },
-    };
-    expect(data.state?.every((value) => value === 0)).toBe(true);
-    const steps = batches(data.input_sequence ?? [], inputCount);
-    const expected = batches(data.expected ?? [], unitCount);
-    // A batch is as many sequences side by side; the expected output is that of the last step.
-    const count = numbers.batches as number;
-    for (let batch = 0; batch < count; batch++) {
-      const inputs = steps.filter((_, step) => step % count === batch);
-      const outputs = referenceSequence(svdf, parameters, inputs);
-      expect(outputs.at(-1)).toEqual(expected[batch]);
-      expectSequence(svdf, parameters, inputs, outputs);
-    }
-  });
-});
+describeCases('svdf', 'svdf_s8');
 
 const int16Weight = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -32768, max: 32767 }) },

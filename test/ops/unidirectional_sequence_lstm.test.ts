@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/graph/types.ts';
 import {
   type LstmAttributes,
-  type LstmParameters,
   unidirectionalSequenceLstm as lstm,
 } from '../../src/ops/unidirectional_sequence_lstm.ts';
 import { createRandom } from '../../src/random.ts';
 import { nodeGraph } from '../support/node-graph.ts';
 import { int8Tensor, nodeOf } from '../support/operands.ts';
 import {
+  describeCases,
   expectSequence,
   int8,
   int8Weight,
@@ -18,58 +18,12 @@ import {
   referenceSequence,
   values,
 } from '../support/oracle.ts';
-import { cmsisCases, referenceFolder } from '../support/reference.ts';
 import { expectCompiledSequence } from '../support/single-layer.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
 const gateNames = ['input', 'forget', 'cell', 'output'] as const;
 
-describe.skipIf(referenceFolder === undefined)(
-  "unidirectional_sequence_lstm on CMSIS-NN's cases",
-  () => {
-    it.each(cmsisCases('lstm_unidirectional_s8'))('$name', ({ params, data }) => {
-      const numbers = params as Record<string, number>;
-      const scaling = (name: string) => ({
-        multiplier: numbers[`${name}_multiplier`] as number,
-        shift: numbers[`${name}_shift`] as number,
-      });
-      const gatesOf = (source: 'input' | 'hidden') => ({
-        weights: Int8Array.from(
-          gateNames.flatMap((gate) => data[`${gate}_gate_${source}_weights`] ?? []),
-        ),
-        rescale: gateNames.map((gate) => scaling(`${gate}_gate_${source}`)),
-      });
-      const unitCount = numbers.hidden_size as number;
-      const outputZeroPoint = numbers.output_zero_point as number;
-      const clip = numbers.cell_clip as number;
-      const parameters: LstmParameters = {
-        steps: numbers.time_steps as number,
-        unitCount,
-        input: {
-          ...gatesOf('input'),
-          depth: numbers.input_size as number,
-          bias: Int32Array.from(gateNames.flatMap((gate) => data[`${gate}_gate_bias`] ?? [])),
-          // The case states what is added to the input.
-          zeroPoint: -(numbers.input_zero_point as number),
-        },
-        hidden: {
-          ...gatesOf('hidden'),
-          depth: unitCount,
-          bias: new Int32Array(4 * unitCount),
-          zeroPoint: outputZeroPoint,
-        },
-        cellPower: numbers.cell_scale_power as number,
-        inputToCell: scaling('input_to_cell'),
-        cellRange: [-clip, clip],
-        output: scaling('output'),
-        outputZeroPoint,
-      };
-      expect(scaling('forget_to_cell')).toEqual({ multiplier: 2 ** 30, shift: -14 });
-      const input = Int8Array.from(data.input ?? []);
-      expectSequence(lstm, parameters, [input], [Int8Array.from(data.expected ?? [])]);
-    });
-  },
-);
+describeCases('unidirectional_sequence_lstm', 'lstm_unidirectional_s8');
 
 /** Any factor with a shift as real models have it, at times any other. */
 const rescale = outputStages(1).map(({ multipliers, shifts }) => ({

@@ -1,9 +1,11 @@
 // What the mappings in `cases` have in common: typed values of a case, and what it asks of an op. A value that is not as
 // a case has it is refused with the file and the key.
 import { WickError } from '../../src/errors.ts';
+import { unpackInt4 } from '../../src/graph/int4.ts';
 import { elementCount } from '../../src/graph/types.ts';
 import type { Op } from '../../src/ops/op.ts';
 import type { OutputStage } from '../../src/ops/support/fixedpoint.ts';
+import type { WeightBits } from '../../src/ops/support/quantized.ts';
 import type { CmsisCase } from './reference.ts';
 
 /** One thing that a case asks of an op: this output for these inputs, byte for byte. */
@@ -14,6 +16,8 @@ export interface CaseRun {
   readonly expected: Int8Array;
   /** Where `expected` starts in the case's expected values. */
   readonly offset: number;
+  /** The inputs of the inferences before this one, for ops with state. */
+  readonly before?: readonly (readonly Int8Array[])[];
   /** How this run differs from the case as it stands, if it does. */
   readonly detail?: string;
 }
@@ -32,7 +36,7 @@ export function caseRun<A, P>(
   parameters: P,
   inputs: readonly Int8Array[],
   expected: Int8Array,
-  rest: { readonly offset?: number; readonly detail?: string } = {},
+  rest: Partial<Pick<CaseRun, 'offset' | 'before' | 'detail'>> = {},
 ): CaseRun {
   return { op: op as Op, parameters, inputs, expected, offset: 0, ...rest };
 }
@@ -139,6 +143,13 @@ export function int8Values(example: CmsisCase, key: string, length?: number): In
   return Int8Array.from(valuesOf(example, key, [-128, 127], length));
 }
 
+/** The weights of a case, of four bits two a byte: some cases state these bytes as signed. */
+export function weightsOf(example: CmsisCase, count: number, bits: WeightBits): Int8Array {
+  if (bits === 8) return int8Values(example, 'weights', count);
+  const bytes = valuesOf(example, 'weights', [-128, 255], Math.ceil(count / 2));
+  return unpackInt4(Int8Array.from(bytes), count);
+}
+
 /** int32 data of a case. */
 export function int32Values(example: CmsisCase, key: string, length?: number): Int32Array {
   return Int32Array.from(valuesOf(example, key, [-(2 ** 31), 2 ** 31 - 1], length));
@@ -202,7 +213,13 @@ export function windowOf(example: CmsisCase) {
  * What a convolution of a case with these output channels multiplies by, and how it ends. `first` and `last` are what its
  * filters' shape has to begin and end with.
  */
-export function filterOf(example: CmsisCase, channels: number, first: number, last: number) {
+export function filterOf(
+  example: CmsisCase,
+  channels: number,
+  first: number,
+  last: number,
+  weightBits: WeightBits = 8,
+) {
   const key = 'filter_shape';
   const shape = numbersOf(example, key);
   const [height, width] = imageOf(example, key);
@@ -212,7 +229,8 @@ export function filterOf(example: CmsisCase, channels: number, first: number, la
   return {
     kernel: [height, width] as const,
     inputZeroPoint: -numberOf(example, 'input_offset'),
-    weights: int8Values(example, 'weights', elementCount(shape)),
+    weights: weightsOf(example, elementCount(shape), weightBits),
+    weightBits,
     bias: biasOf(example, channels),
     output: caseOutputStage(example, channels),
   };

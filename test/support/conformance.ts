@@ -1,5 +1,6 @@
 // What the cases of a folder say of the reference and of every kernel variant, as one report.
 import { messageOf, WickError } from '../../src/errors.ts';
+import { createState } from '../../src/ops/support/state.ts';
 import type { CaseMapping, CaseRun } from './case-values.ts';
 import { caseMappings } from './cases/registry.generated.ts';
 import { type KernelRun, kernelRuns, kernelVariants } from './kernels.ts';
@@ -69,15 +70,20 @@ interface Subject {
 const subjects: readonly Subject[] = [
   {
     name: 'reference',
-    runsOf: ({ op, parameters, inputs }) => [
-      { name: 'reference', run: () => op.reference(parameters, inputs) },
-    ],
+    runsOf: ({ op, parameters, inputs, before = [] }) => {
+      const run = () => {
+        const state = createState(op.state?.(parameters) ?? []);
+        for (const earlier of before) op.reference(parameters, earlier, state);
+        return op.reference(parameters, inputs, state);
+      };
+      return [{ name: 'reference', run }];
+    },
   },
   ...kernelVariants.map(
     (variant): Subject => ({
       name: variant.name,
-      runsOf: ({ op, parameters, inputs, expected }) =>
-        kernelRuns(op, variant, parameters, inputs, expected.length),
+      runsOf: ({ op, parameters, inputs, expected, before }) =>
+        kernelRuns(op, variant, parameters, inputs, expected.length, before),
     }),
   ),
 ];

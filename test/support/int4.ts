@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { unpackInt4 } from '../../src/graph/int4.ts';
-import { elementCount, type Graph, type Tensor } from '../../src/graph/types.ts';
-import type { CmsisCase } from './reference.ts';
+import type { Graph, Tensor } from '../../src/graph/types.ts';
 
 /** An int4 weight; the extremes come up often. */
 const int4Weight = fc.oneof(
@@ -26,15 +24,6 @@ export function biases(length: number, bits: number): fc.Arbitrary<Int32Array> {
       maxLength: length,
     })
     .map((list) => Int32Array.from(list));
-}
-
-/** The weights of a CMSIS-NN s4 case: bytes of two, some cases with the bytes signed. */
-export function caseWeights({ params, data }: CmsisCase): Int8Array {
-  const count = elementCount(params.filter_shape as number[]);
-  const bytes = data.weights ?? [];
-  if (bytes.length !== Math.ceil(count / 2))
-    throw new Error('the case packs its weights otherwise');
-  return unpackInt4(Int8Array.from(bytes), count);
 }
 
 /** An int8 graph with its weights (every constant of int8) brought to int4, and the biases to the scales of these. */

@@ -4,6 +4,7 @@ import { kernelFiles, placeCalls } from '../../src/compile/link.ts';
 import { align } from '../../src/compile/plan.ts';
 import { readKernelFile } from '../../src/kernels.ts';
 import type { KernelCall, Op, State, Variant } from '../../src/ops/op.ts';
+import { createState } from '../../src/ops/support/state.ts';
 
 const memoryPages = 256;
 
@@ -130,18 +131,26 @@ export interface KernelRun {
   run(): Int8Array;
 }
 
-/** The runs of one kernel variant of an op: in place too where the op allows that, none where the op costs nothing. */
+/**
+ * The runs of one kernel variant of an op: in place too where the op allows that, none where the op costs nothing. Of an op
+ * with state each run starts anew, with the inferences of `before`.
+ */
 export function kernelRuns<A, P>(
   op: Op<A, P>,
   { name, variant, optimize }: (typeof kernelVariants)[number],
   parameters: P,
   inputs: readonly Int8Array[],
   outputLength: number | readonly number[],
+  before: readonly (readonly Int8Array[])[] = [],
 ): readonly KernelRun[] {
   const call = op.lower(parameters, variant, optimize);
   if (call === null) return [];
   const { kernel } = call;
-  const run = (inPlace: boolean) => () => runCall(call, variant, inputs, outputLength, inPlace);
+  const run = (inPlace: boolean) => () => {
+    const state = createState(op.state?.(parameters) ?? []);
+    for (const earlier of before) runCall(call, variant, earlier, outputLength, false, state);
+    return runCall(call, variant, inputs, outputLength, inPlace, state);
+  };
   const apart = { name, kernel, run: run(false) };
   return op.inPlace(parameters)
     ? [apart, { name: `${name}, in place`, kernel, run: run(true) }]

@@ -1,16 +1,24 @@
 import { dense } from '../../../src/ops/dense.ts';
+import type { WeightBits } from '../../../src/ops/support/quantized.ts';
 import {
   batchRuns,
   biasOf,
   type CaseMapping,
   caseOutputStage,
-  int8Values,
   numberOf,
   pairOf,
+  weightsOf,
 } from '../case-values.ts';
+import type { CmsisCase } from '../reference.ts';
 
 /** `arm_fully_connected_s8` and its per-channel variant. */
-export const fullyConnectedS8: CaseMapping = (example) => {
+export const fullyConnectedS8: CaseMapping = (example) => fullyConnectedCase(example, 8);
+
+/** A fully connected layer of a case with weights of so many bits. */
+export function fullyConnectedCase(
+  example: CmsisCase,
+  weightBits: WeightBits,
+): ReturnType<CaseMapping> {
   if (numberOf(example, 'filter_offset') !== 0) {
     return { reason: 'the weights of dense have a zero point of 0' };
   }
@@ -19,9 +27,10 @@ export const fullyConnectedS8: CaseMapping = (example) => {
     inputCount,
     outputCount,
     inputZeroPoint: -numberOf(example, 'input_offset'),
-    weights: int8Values(example, 'weights', outputCount * inputCount),
+    weights: weightsOf(example, outputCount * inputCount, weightBits),
+    weightBits,
     bias: biasOf(example, outputCount),
     output: caseOutputStage(example, outputCount),
   };
   return batchRuns(dense, parameters, example, { input: inputCount, output: outputCount });
-};
+}
