@@ -60,6 +60,29 @@ export function add(
   }
 }
 
+/** One output from the tables of `addTables`. */
+@inline
+function addOne(
+  a: i32,
+  b: i32,
+  tableA: usize,
+  tableB: usize,
+  multiplier: i32,
+  right: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  const x = weight32(tableA + ((<usize>a) << 2), 0);
+  const y = weight32(tableB + ((<usize>b) << 2), 0);
+  const product = <i64>(x + y) * <i64>multiplier;
+  const rounded = <i32>(product >> 32) + <i32>(<u32>product >> 31);
+  // Ties away from zero.
+  const half = 1 << (right - 1);
+  const value = ((rounded + half + (rounded >> 31)) >> right) + zeroPoint;
+  return min(max(value, low), high);
+}
+
 /**
  * The same by tables of twice the scaled values, in the order of the byte's unsigned value, so that an operand costs one
  * load and the sum's product with the multiplier is one high word; `right` is in [1, 31]. Twice a sum stays within 2^30,
@@ -91,17 +114,25 @@ export function addTables(
   high: i32,
 ): void {
   const rows = n0 * n1 * n2;
-  const half = 1 << (right - 1);
   for (let row = 0; row < rows; row++) {
     let p = a + rowOffset(row, n1, n2, a0, a1, a2);
     let q = b + rowOffset(row, n1, n2, b0, b1, b2);
-    for (let i = 0; i < n3; i++) {
-      const x = weight32(tableA + ((<usize>load<u8>(p)) << 2), 0);
-      const y = weight32(tableB + ((<usize>(operand(q, constant) & 0xff)) << 2), 0);
-      const product = <i32>((<i64>(x + y) * <i64>multiplier + ((<i64>1) << 31)) >> 32);
-      // Ties away from zero.
-      const value = ((product + half + (product >> 31)) >> right) + zeroPoint;
-      store<i8>(out, min(max(value, low), high));
+    const end = out + <usize>n3,
+      blocksEnd = out + <usize>(n3 & ~3);
+    while (out != blocksEnd) {
+      for (let i: usize = 0; i < 4; i++) {
+        const x = <i32>load<u8>(p + i * <usize>a3);
+        const y = operand(q + i * <usize>b3, constant) & 0xff;
+        store<i8>(out + i, addOne(x, y, tableA, tableB, multiplier, right, zeroPoint, low, high));
+      }
+      out += 4;
+      p += 4 * <usize>a3;
+      q += 4 * <usize>b3;
+    }
+    while (out != end) {
+      const x = <i32>load<u8>(p);
+      const y = operand(q, constant) & 0xff;
+      store<i8>(out, addOne(x, y, tableA, tableB, multiplier, right, zeroPoint, low, high));
       out += 1;
       p += <usize>a3;
       q += <usize>b3;

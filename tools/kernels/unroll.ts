@@ -52,9 +52,9 @@ function statementsOf(expression: Reference): readonly Reference[] {
     : block.children.flatMap(statementsOf);
 }
 
-/** Whether an expression, deep inside, has a label or a jump. */
-const hasLabels = (expression: Reference): boolean =>
-  /\((loop|block \$|br)\b/.test(binaryen.emitText(expression));
+/** Whether an expression, deep inside, jumps to this label. */
+const jumpsTo = (expression: Reference, label: string): boolean =>
+  binaryen.emitText(expression).includes(`$${label}`);
 
 /** Reads `counter = first` followed by `loop (if (counter < end) { ...; counter = counter + step; br })`. */
 function countedLoop(start: Reference, statement: Reference): CountedLoop | undefined {
@@ -78,7 +78,8 @@ function countedLoop(start: Reference, statement: Reference): CountedLoop | unde
   if (first === undefined || end === undefined || stride === undefined) return undefined;
   const turn = body.slice(0, -2);
   const turns = Math.ceil((end - first) / stride);
-  if (turns > mostCopies || turn.some(hasLabels)) return undefined;
+  if (turns > mostCopies || turn.some((statement) => jumpsTo(statement, loop?.name ?? '')))
+    return undefined;
   return {
     counter,
     values: Array.from({ length: turns }, (_, index) => first + index * stride),
@@ -87,8 +88,8 @@ function countedLoop(start: Reference, statement: Reference): CountedLoop | unde
 }
 
 /**
- * A statement with its counted loops unrolled. Only innermost loops without jumps are: a copy of anything with a label
- * would need a label of its own.
+ * A statement with its counted loops unrolled. Labels inside a turn are copied with it: in the binary a jump goes to the
+ * nearest block around it of that name, and turns never enclose one another.
  */
 function unrollIn(module: binaryen.Module, statement: Reference): Reference {
   const branch = ifOf(statement);

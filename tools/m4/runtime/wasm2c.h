@@ -118,8 +118,8 @@ WICK_INLINE u32 wick_max(s32 x, s32 y) { return (u32)(x > y ? x : y); }
 WICK_INLINE u32 wick_min(s32 x, s32 y) { return (u32)(x < y ? x : y); }
 WICK_INLINE u32 wick_clamp(s32 x, s32 low, s32 high) {
 #ifdef __ARM_FEATURE_SAT
-  if (__builtin_constant_p(low) && __builtin_constant_p(high) && low == -128 && high == 127)
-    return (u32)__ssat(x, 8);
+  if (__builtin_constant_p(low) && __builtin_constant_p(high) && low >= -128 && high == 127)
+    return low == -128 ? (u32)__ssat(x, 8) : wick_max(__ssat(x, 8), low);
 #endif
   return wick_min((s32)wick_max(x, low), high);
 }
