@@ -1,6 +1,5 @@
-// `jiti tools/kernels/unroll.ts FILE...`: unrolls, in modules that asc has just written, the loops that the kernels' sources
-// write as `for (let i = 0; i < 8; i++)`. asc keeps loops as they are, and neither Binaryen nor an interpreter unrolls.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Unrolls, in what asc has written, the loops that the kernels' sources write as `for (let i = 0; i < 8; i++)`: asc keeps loops as
+// they are, and neither Binaryen nor an interpreter unrolls.
 import binaryen from 'binaryen';
 
 /** The most copies of a loop's body. */
@@ -142,5 +141,3 @@ export function unrollLoops(wasm: Uint8Array): Uint8Array {
     module.dispose();
   }
 }
-
-for (const file of process.argv.slice(2)) writeFileSync(file, unrollLoops(readFileSync(file)));

@@ -16,7 +16,7 @@ import { propertyRuns } from '../../support/oracle.ts';
 // The kernels inline all of this, and what they store is int8. Here each stands alone, with int32 results.
 const source = `
 import { rescaleAll4 } from './elementwise';
-import { requantize, rescale } from './fixedpoint';
+import { requantize, requantizeChannel, rescale } from './fixedpoint';
 import { rescaleUniform4 } from './uniform';
 import { rescaleChannels } from './vectors';
 
@@ -25,6 +25,9 @@ export function scalar(x: i32, multiplier: i32, shift: i32): i32 {
 }
 export function output(x: i32, multiplier: i32, shift: i32, zeroPoint: i32, low: i32, high: i32): i32 {
   return requantize(x, multiplier, shift, zeroPoint, low, high);
+}
+export function narrow(x: i32, bias: i32, multiplier: i32, scale: i32, zeroPoint: i32, low: i32, high: i32): i32 {
+  return requantizeChannel(x, bias, multiplier, scale, 1, zeroPoint, low, high);
 }
 export function all4(p: usize, multiplier: i32, shift: i32): void {
   v128.store(p, rescaleAll4(v128.load(p), multiplier, shift));
@@ -180,5 +183,39 @@ describe('an int8 output', () => {
     // Nothing is left of 2^31 - 2 once 127 is added.
     expect(exactRequantize(int32Max, int32Max, 0, 127, [-128, 127])).toBe(-128);
     expect(assembly.call.output?.(int32Min, int32Max, 0, 0, -128, 127)).toBe(-128);
+  });
+
+  it('is exact in the narrow form, for accumulators within (-2^30, 2^30) and shifts from -31 to -2', () => {
+    let count = 0;
+    for (const batches of [edgeBatches(), randomBatches()]) {
+      for (const { multiplier, shift, accumulators } of batches) {
+        if (shift > -2) continue;
+        for (const x of accumulators) {
+          if (Math.abs(x) >= 2 ** 30) continue;
+          const bias = Math.trunc(x / 3);
+          const kernel = (zeroPoint: number, low: number, high: number) =>
+            assembly.call.narrow?.(
+              x - bias,
+              2 * bias,
+              multiplier,
+              2 ** (32 + shift),
+              zeroPoint,
+              low,
+              high,
+            );
+          const whole = kernel(0, int32Min, int32Max);
+          const int8 = kernel(-7, -128, 127);
+          const wanted = Number(exactRescale(x, multiplier, shift));
+          const wantedInt8 = exactRequantize(x, multiplier, shift, -7, [-128, 127]);
+          if (whole !== wanted || int8 !== wantedInt8) {
+            expect.fail(
+              `(${x}, ${multiplier}, ${shift}): ${whole} and ${int8}, not ${wanted} and ${wantedInt8}`,
+            );
+          }
+          count++;
+        }
+      }
+    }
+    expect(count).toBeGreaterThan(100_000);
   });
 });
