@@ -101,7 +101,10 @@ async function measure(
   return engines.flatMap(({ name }) => {
     const own = entries.filter(({ engine }) => engine === name);
     if (own.length === 0) return [];
-    const microseconds = Math.min(...own.map(({ times }) => median(times)));
+    // Where noise hides what a small layer takes there is nothing to tell.
+    const medians = own.map(({ times }) => median(times)).filter((time) => time > 0);
+    if (medians.length === 0) return [];
+    const microseconds = Math.min(...medians);
     const value = Number((work.count / microseconds / 1000).toPrecision(4));
     const unit = work.unit === 'MAC' ? 'GMAC/s' : 'Gelem/s';
     return [{ op: layer.op, shape: layer.name, engine: name, value, unit } as const];
