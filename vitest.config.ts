@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // By default one core is left free: of two, half.
+    maxWorkers: '100%',
   },
 });
