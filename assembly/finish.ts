@@ -3,9 +3,9 @@
 import { requantizeChannel } from './fixedpoint';
 import { weight32 } from './weights';
 
-/** Stores one output of a channel. */
+/** Stores one output of a channel, of a type `T`, int8 or int16. */
 @inline
-export function finishOne(
+export function finishOne<T>(
   out: usize,
   sum: i32,
   w: usize,
@@ -17,7 +17,7 @@ export function finishOne(
   const bias = weight32(w, 0),
     multiplier = weight32(w, 4),
     scaling = weight32(w, 8);
-  store<i8>(out, requantizeChannel(sum, bias, multiplier, scaling, narrow, zeroPoint, low, high));
+  store<T>(out, <T>requantizeChannel(sum, bias, multiplier, scaling, narrow, zeroPoint, low, high));
 }
 
 /** Stores the outputs of a channel for two pixels. */

@@ -1,25 +1,8 @@
 // The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
-import { requantizeChannel } from './fixedpoint';
+import { finishOne } from './finish';
 import { emptyLanes, highLane, lowLane } from './swar';
 import { rescaleChannels, storeInt8, storeInt16, transposeAndAdd } from './vectors';
 import { weight8, weight8x8, weight32 } from './weights';
-
-/** Stores one output, whose channel's constants lie at `w`. */
-@inline
-function finishOne<T>(
-  out: usize,
-  sum: i32,
-  w: usize,
-  narrow: i32,
-  zeroPoint: i32,
-  low: i32,
-  high: i32,
-): void {
-  const bias = weight32(w, 0),
-    multiplier = weight32(w, 4),
-    scaling = weight32(w, 8);
-  store<T>(out, <T>requantizeChannel(sum, bias, multiplier, scaling, narrow, zeroPoint, low, high));
-}
 
 /** Stores up to four outputs; the constants of their channels lie one after another from `w` on. */
 @inline

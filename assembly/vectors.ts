@@ -23,6 +23,39 @@ function rescaleLanes(accumulators: v128, multipliers: usize, shifts: usize): v1
 }
 
 /**
+ * Four int32 outputs of the channels from `lane` on of a block of `rows`, from accumulators that began at the bias. At
+ * `constants` lie the block's vectors: bias, multiplier, and by `rescaling` (src/ops/support/vectors.ts) addend and
+ * factor, or scale and shift.
+ */
+@inline
+function rescaleBlock(
+  accumulators: v128,
+  constants: usize,
+  rows: i32,
+  lane: i32,
+  zeroPoint: i32,
+  rescaling: i32,
+): v128 {
+  const multipliers = constants + <usize>(4 * (rows + lane));
+  const third = multipliers + <usize>(4 * rows),
+    fourth = third + <usize>(4 * rows);
+  if (rescaling > 0) {
+    return rescaleAligned4(
+      accumulators,
+      weight128(multipliers, 0),
+      weight128(third, 0),
+      weight128(fourth, 0),
+      rescaling,
+    );
+  }
+  const scaled =
+    rescaling == 0
+      ? rescale4(accumulators, weight128(multipliers, 0), weight128(third, 0))
+      : rescaleLanes(accumulators, multipliers, fourth);
+  return i32x4.add(scaled, i32x4.splat(zeroPoint));
+}
+
+/**
  * Four int32 outputs of four channels: the sums with their biases, scaled and moved by the zero point. At `w` lie the
  * block's vectors over its `rows` channels: bias, multiplier, 2^(31 + shift), shift; `lane` is the first of the four.
  */
@@ -35,17 +68,24 @@ export function rescaleChannels(
   zeroPoint: i32,
   fastRescale: i32,
 ): v128 {
-  const bias = w + <usize>(4 * lane);
-  const multipliers = bias + <usize>(4 * rows);
-  const scales = multipliers + <usize>(4 * rows);
-  const accumulators = i32x4.add(sums, weight128(bias, 0));
-  let scaled: v128;
-  if (fastRescale) {
-    scaled = rescale4(accumulators, weight128(multipliers, 0), weight128(scales, 0));
-  } else {
-    scaled = rescaleLanes(accumulators, multipliers, scales + <usize>(4 * rows));
+  const accumulators = i32x4.add(sums, weight128(w + <usize>(4 * lane), 0));
+  return rescaleBlock(accumulators, w, rows, lane, zeroPoint, fastRescale ? 0 : -1);
+}
+
+/** Sixteen int32, saturated to int8 and clamped to [low, high]. */
+@inline
+function narrow16(a: v128, b: v128, c: v128, d: v128, low: i32, high: i32): v128 {
+  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  return i8x16.max_s(i8x16.min_s(bytes, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));
+}
+
+/** Stores the low `count` bytes. */
+@inline
+function storeBytes(out: usize, bytes: i64, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    store<i8>(out + <usize>i, bytes);
+    bytes >>= 8;
   }
-  return i32x4.add(scaled, i32x4.splat(zeroPoint));
 }
 
 /** Stores the first `count` (at most eight) of eight int32, saturated to int8 and clamped to [low, high]. */
@@ -58,18 +98,9 @@ export function storeInt8(
   low: i32,
   high: i32,
 ): void {
-  const words = i16x8.narrow_i32x4_s(first, second);
-  const saturated = i8x16.narrow_i16x8_s(words, words);
-  const bytes = i8x16.max_s(i8x16.min_s(saturated, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));
-  if (count >= 8) {
-    v128.store64_lane(out, bytes, 0);
-    return;
-  }
-  let rest = i64x2.extract_lane(bytes, 0);
-  for (let i = 0; i < count; i++) {
-    store<i8>(out + <usize>i, rest);
-    rest >>= 8;
-  }
+  const bytes = narrow16(first, second, first, second, low, high);
+  if (count >= 8) v128.store64_lane(out, bytes, 0);
+  else storeBytes(out, i64x2.extract_lane(bytes, 0), count);
 }
 
 /** Stores the first `count` (at most four) of four int32, saturated to int16 and clamped to [low, high]. */
@@ -117,55 +148,6 @@ export function transposeAndAdd(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
   return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-}
-
-/**
- * Four int32 outputs of the channels from `lane` on of a block of `rows`, from accumulators that began at the bias. At
- * `constants` lie the block's vectors: bias, multiplier, and by `rescaling` (src/ops/support/vectors.ts) addend and
- * factor, or scale and shift.
- */
-@inline
-export function rescaleBlock(
-  accumulators: v128,
-  constants: usize,
-  rows: i32,
-  lane: i32,
-  zeroPoint: i32,
-  rescaling: i32,
-): v128 {
-  const multipliers = constants + <usize>(4 * (rows + lane));
-  const third = multipliers + <usize>(4 * rows),
-    fourth = third + <usize>(4 * rows);
-  if (rescaling > 0) {
-    return rescaleAligned4(
-      accumulators,
-      weight128(multipliers, 0),
-      weight128(third, 0),
-      weight128(fourth, 0),
-      rescaling,
-    );
-  }
-  const scaled =
-    rescaling == 0
-      ? rescale4(accumulators, weight128(multipliers, 0), weight128(third, 0))
-      : rescaleLanes(accumulators, multipliers, fourth);
-  return i32x4.add(scaled, i32x4.splat(zeroPoint));
-}
-
-/** Sixteen int32, saturated to int8 and clamped to [low, high]. */
-@inline
-function narrow16(a: v128, b: v128, c: v128, d: v128, low: i32, high: i32): v128 {
-  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-  return i8x16.max_s(i8x16.min_s(bytes, i8x16.splat(<i8>high)), i8x16.splat(<i8>low));
-}
-
-/** Stores the low `count` bytes. */
-@inline
-function storeBytes(out: usize, bytes: i64, count: i32): void {
-  for (let i = 0; i < count; i++) {
-    store<i8>(out + <usize>i, bytes);
-    bytes >>= 8;
-  }
 }
 
 /** Stores two pixels' outputs of a block of eight channels, of which `count` are there. */

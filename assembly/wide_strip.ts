@@ -1,7 +1,6 @@
 // A wide strip: rows of an image as int16, all channels, with what windows reach outside of it, so that a window's row is
-// one stretch of memory. Pixels outside the image hold the input's zero point or, by `border`, what they show of it. With a dilation of d columns the strip has d phases:
-// every d-th column, then those beside them, and so on.
-
+// one stretch of memory. Pixels outside the image hold the input's zero point or, by `border`, what they show of it. With
+// a dilation of d columns the strip has d phases: every d-th column, then those beside them, and so on.
 import { constant, nearestPlace } from './border';
 import { windowStart } from './strip';
 
@@ -16,7 +15,7 @@ function fill(to: usize, value: i32, count: i32): void {
 
 /** Writes `count` int8 as int16, each shifted left. */
 @inline
-export function widen(from: usize, to: usize, count: i32, shift: i32): void {
+function widen(from: usize, to: usize, count: i32, shift: i32): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {
     v128.store(to + <usize>(2 * i), i16x8.shl(v128.load8x8_s(from + <usize>i), shift), 0, 2);

@@ -39,10 +39,10 @@ export function denseInt4(
     // The block's constants start at the next multiple of four.
     w += <usize>((-2 * inputs) & 3);
     const o = out + <usize>c;
-    finishOne(o, s0, w, narrow, outputZeroPoint, low, high);
-    finishOne(o + 1, s1, w + 12, narrow, outputZeroPoint, low, high);
-    finishOne(o + 2, s2, w + 24, narrow, outputZeroPoint, low, high);
-    finishOne(o + 3, s3, w + 36, narrow, outputZeroPoint, low, high);
+    finishOne<i8>(o, s0, w, narrow, outputZeroPoint, low, high);
+    finishOne<i8>(o + 1, s1, w + 12, narrow, outputZeroPoint, low, high);
+    finishOne<i8>(o + 2, s2, w + 24, narrow, outputZeroPoint, low, high);
+    finishOne<i8>(o + 3, s3, w + 36, narrow, outputZeroPoint, low, high);
     w += 48;
   }
   const bytes = (inputs + 1) >> 1;
@@ -58,7 +58,7 @@ export function denseInt4(
       sum += <i32>load<i8>(x + k) * lowNibble(weight8(w + (k >> 1), 0));
     }
     w += <usize>((bytes + 3) & ~3);
-    finishOne(out + <usize>c, sum, w, narrow, outputZeroPoint, low, high);
+    finishOne<i8>(out + <usize>c, sum, w, narrow, outputZeroPoint, low, high);
     w += 12;
   }
 }

@@ -1,21 +1,14 @@
 // Singular value decomposition filter: each step adds one product of feature weights and input to a filter's state, and
 // an output is a weighted sum over the states of its filters. The state holds `memory` values a filter, the oldest
 // first; a unit's filters are neighbours. State and time weights are of a type `T`, int8 or (`wide`) int16.
-import { requantize } from '../fixedpoint';
+import { finishOne } from '../finish';
 import { multiplyBytes, multiplyChannelPairs, multiplyVector } from '../matrix_vector';
-import { weight8, weight8x8, weight32, weight128 } from '../weights';
+import { weight8, weight8x8, weight128 } from '../weights';
 
 /** One time weight. */
 @inline
 function timeWeight<T>(w: usize): i32 {
   return sizeof<T>() == 1 ? weight8(w, 0) : (weight8(w, 1) << 8) | (weight8(w, 0) & 0xff);
-}
-
-/** Stores a unit's output; its bias, multiplier and shift lie at `w`. */
-@inline
-function finish(out: usize, sum: i32, w: usize, zeroPoint: i32, low: i32, high: i32): void {
-  sum += weight32(w, 0);
-  store<i8>(out, requantize(sum, weight32(w, 4), weight32(w, 8), zeroPoint, low, high));
 }
 
 /**
@@ -48,7 +41,8 @@ function remember<T>(
       features += sizeof<T>();
     }
     w = (w + 3) & ~3;
-    finish(out + <usize>unit, sum, w, zeroPoint, low, high);
+    // Sums over an int16 state may wrap, so never the narrow form.
+    finishOne<i8>(out + <usize>unit, sum, w, 0, zeroPoint, low, high);
     w += 12;
   }
 }
@@ -96,7 +90,8 @@ function rememberVector<T>(
     }
     let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
     sum += i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
-    finish(out + <usize>unit, sum, w, zeroPoint, low, high);
+    // Sums over an int16 state may wrap, so never the narrow form.
+    finishOne<i8>(out + <usize>unit, sum, w, 0, zeroPoint, low, high);
     w += 12;
     state += <usize>(rank * memory) * sizeof<T>();
   }

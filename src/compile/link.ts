@@ -1,8 +1,8 @@
 import binaryen from 'binaryen';
 import { pageBytes, readKernelFile } from '../kernels.ts';
 import type { KernelCall, Variant } from '../ops/op.ts';
+import { concatenateAligned } from '../ops/support/product.ts';
 import { bindEmbeddedWeights, defineMemory } from './bindings.ts';
-import { align } from './plan.ts';
 
 /** One call with every address known. `kernel` is an export of the prebuilt kernels. */
 export interface PlacedCall {
@@ -72,21 +72,10 @@ export function placeCalls(
 }
 
 /** The weights of all calls one after another, each 16-byte aligned, and where each starts. */
-export function concatenateWeights(calls: readonly (KernelCall | null)[]): {
-  readonly bytes: Uint8Array;
-  readonly offsets: readonly number[];
-} {
-  let length = 0;
-  const offsets = calls.map((call) => {
-    const offset = align(length);
-    if (call !== null && call.weights.length > 0) length = offset + call.weights.length;
-    return offset;
-  });
-  const bytes = new Uint8Array(length);
-  calls.forEach((call, layer) => {
-    if (call !== null && call.weights.length > 0) bytes.set(call.weights, offsets[layer] as number);
-  });
-  return { bytes, offsets };
+export function concatenateWeights(
+  calls: readonly (KernelCall | null)[],
+): ReturnType<typeof concatenateAligned> {
+  return concatenateAligned(calls.map((call) => call?.weights ?? new Uint8Array(0)));
 }
 
 /** Links the kernels that the calls need and a generated `infer` into one module without imports. */

@@ -31,8 +31,8 @@ export interface OpenedModel {
 }
 
 /**
- * Opens a build folder (float graph, and v128 module or else int8 graph, whichever are there), a graph (.wick.json, float or int8), or a
- * compiled module (.wasm). Throws a WickError where there is nothing to open.
+ * Opens a build folder (float graph, and v128 module or else int8 graph, whichever are there), a graph (.wick.json, float
+ * or int8), or a compiled module (.wasm). Throws a WickError where there is nothing to open.
  */
 export async function openModel(path: string): Promise<OpenedModel> {
   if (path.endsWith('.wasm')) return fromModule(await loadModel(await readBytes(path), path), path);

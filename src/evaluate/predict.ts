@@ -6,8 +6,8 @@ import { quantizeSamples } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
 
 /**
- * Int8 outputs of a model for every sample, one after another; each sample is a stateful model's first. Throws a WickError where the model has more than one
- * input or output, or the samples do not fit its input.
+ * Int8 outputs of a model for every sample, one after another; each sample is a stateful model's first. Throws a WickError
+ * where the model has more than one input or output, or the samples do not fit its input.
  */
 export function inferAll(model: LoadedModel, samples: Samples, where: string): Int8Array {
   checkSamples(samples, where);

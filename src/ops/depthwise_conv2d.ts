@@ -27,6 +27,7 @@ import {
   weightData,
   weightedOutputStage,
 } from './support/quantized.ts';
+import { stripColumns } from './support/strip.ts';
 import { nodeTitle } from './support/title.ts';
 import {
   imageShape,
@@ -213,12 +214,6 @@ function asColumn(parameters: DepthwiseConv2dParameters): DepthwiseConv2dParamet
   };
 }
 
-/** The columns of the strip that windows of one output row cover; see assembly/int8/depthwise_conv2d.ts. */
-function stripColumns({ outputShape, kernel, stride, dilation }: Geometry): number {
-  const covered = (outputShape[1] - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1;
-  return dilation[1] * Math.ceil(covered / dilation[1]);
-}
-
 // Weights are bytes for speed too: a byte and a word take a load alike, and the lanes hold two pixels of one channel.
 function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   // The scalar kernel pairs pixels of neighbouring rows.
@@ -269,8 +264,9 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
 }
 
 /**
- * Depthwise 2-D convolution over NHWC, padded by zeros or by the image itself, with a fused activation. Inputs: x [1, H, W, C], weights
- * [1, kh, kw, C * depth multiplier], quantized per index of their last axis, and optionally bias [C * depth multiplier].
+ * Depthwise 2-D convolution over NHWC, padded by zeros or by the image itself, with a fused activation. Inputs:
+ * x [1, H, W, C], weights [1, kh, kw, C * depth multiplier], quantized per index of their last axis, and optionally bias
+ * [C * depth multiplier].
  */
 export const depthwiseConv2d: Op<DepthwiseConv2dAttributes, DepthwiseConv2dParameters> = {
   name: 'depthwise_conv2d',

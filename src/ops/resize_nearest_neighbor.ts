@@ -1,5 +1,6 @@
 import type { Tensor } from '../graph/types.ts';
 import type { NodeContext, Op } from './op.ts';
+import { createWriter } from './support/pack.ts';
 import { type ResizeAttributes, resizedShape, resizeSchema } from './support/resize.ts';
 import { nodeTitle } from './support/title.ts';
 import { imageShape } from './support/window.ts';
@@ -81,10 +82,8 @@ export const resizeNearestNeighbor: Op<ResizeAttributes, ResizeNearestNeighborPa
       ...rows.map((row) => row * width * channels),
       ...columns.map((column) => column * channels),
     ];
-    const weights = new DataView(new ArrayBuffer(4 * offsets.length));
-    offsets.forEach((offset, i) => {
-      weights.setInt32(4 * i, offset, true);
-    });
+    const weights = createWriter();
+    for (const offset of offsets) weights.int32(offset);
     return {
       kernel: 'resizeNearestNeighbor',
       arguments: [
@@ -95,7 +94,7 @@ export const resizeNearestNeighbor: Op<ResizeAttributes, ResizeNearestNeighborPa
         columns.length,
         channels,
       ],
-      weights: new Uint8Array(weights.buffer),
+      weights: weights.finish(),
       scratchBytes: 0,
     };
   },

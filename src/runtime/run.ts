@@ -20,9 +20,9 @@ export interface Answer {
 }
 
 /**
- * Runs one inference, of a stateful model the first, and names the answer. The scores are the softmax of the dequantized outputs; where the model ends
- * in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled to add up to 1. Throws a
- * WickError where the input has the wrong length.
+ * Runs one inference, of a stateful model the first, and names the answer. The scores are the softmax of the dequantized
+ * outputs; where the model ends in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled
+ * to add up to 1. Throws a WickError where the input has the wrong length.
  */
 export function run(model: LoadedModel, input: Int8Array): Answer {
   model.reset();

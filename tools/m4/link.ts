@@ -18,8 +18,7 @@ export function linkLayer(call: KernelCall): Uint8Array {
       const { kind, name } = binaryen.getExportInfo(module.getExportByIndex(index));
       if (kind === binaryen.ExternalFunction) module.removeExport(name);
     }
-    // The body finds its parameters in the locals behind the new function's own parameters only if there are as many of
-    // these, so that all are declared and those of the numbers are overwritten.
+    // All parameters stay, so that the body's numbers of its locals hold; those that are known are overwritten.
     const constants = call.arguments.flatMap((argument, index) =>
       typeof argument === 'number' ? [module.local.set(index, module.i32.const(argument))] : [],
     );

@@ -23,12 +23,13 @@ export function translate(wasm: Uint8Array, folder: string): string {
   writeFileSync(input, wasm);
   execFileSync('wasm2c', ['-n', 'wick', input, '-o', output]);
   const text = readFileSync(output, 'utf8');
-  const begin = text.indexOf('\n', text.indexOf('static void init_func_types'));
-  const prototypes = text.indexOf('}\n', begin) + 2;
-  const end = text.indexOf('/* export:', prototypes);
-  if (begin < 0 || end < 0) throw new Error('wasm2c wrote something else than expected');
+  // Behind the function that registers types stand the prototypes, the functions, and what is exported.
+  const types = text.indexOf('static void init_func_types');
+  const begin = text.indexOf('}\n', types) + 2;
+  const end = text.indexOf('/* export:', begin);
+  if (types < 0 || end < 0) throw new Error('wasm2c wrote something else than expected');
   return text
-    .slice(prototypes, end)
+    .slice(begin, end)
     .replace(/static void init_(memories|globals)\([^)]*\) {[^}]*}\n/g, '')
     .replaceAll('Z_wick_instance_t*', 'void*')
     .replace(/^static (?=(?:u32|void) w2c_(?!layer))/gm, '__attribute__((noinline)) static ')

@@ -86,15 +86,21 @@ export function flushInterval(
 
 function fits(row: Int8Array, interval: number, limit: number): boolean {
   for (let start = 0; start < row.length; start += interval) {
-    let most = 0;
-    let least = 0;
-    for (const weight of row.subarray(start, start + interval)) {
-      most += weight > 0 ? 127 * weight : -128 * weight;
-      least += weight > 0 ? -128 * weight : 127 * weight;
-    }
+    const [least, most] = sumRange(row.subarray(start, start + interval));
     if (most >= limit || least < -limit) return false;
   }
   return true;
+}
+
+/** The least and the greatest sum of products of these weights, over all int8 inputs. */
+export function sumRange(weights: Int8Array): readonly [least: number, most: number] {
+  let least = 0;
+  let most = 0;
+  for (const weight of weights) {
+    least += weight > 0 ? -128 * weight : 127 * weight;
+    most += weight > 0 ? 127 * weight : -128 * weight;
+  }
+  return [least, most];
 }
 
 /** Writes int32 and int8 values one after another, little-endian. */
@@ -197,7 +203,7 @@ export interface PackedLanes {
 
 /**
  * For speed: blocks of four output channels. For each column two int32, each the weights of two channels
- * (`w[c] + (w[c + 1] << 23)`); then bias, multiplier and shift of each channel. Four bytes a pair of weights.
+ * (`w[c] + (w[c + 1] << 23)`); then the constants of each channel. Four bytes a pair of weights.
  */
 export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLanes {
   const out = createWriter();
@@ -217,8 +223,7 @@ export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLane
 
 /**
  * For size: blocks of `rowsPerBlock` output channels. For each column one byte a channel, padded to four bytes at the
- * end; then bias, multiplier and shift of each channel. Channels that
- * fill no block are blocks of one. One byte a weight.
+ * end; then the constants of each channel. Channels that fill no block are blocks of one. One byte a weight.
  */
 export function packByteBlocks(
   matrices: readonly MatrixWeights[],

@@ -50,7 +50,7 @@ function writeColumnPairs(out: Writer, matrix: MatrixWeights, row: number): void
 
 /**
  * For the scalar kernels: blocks of `rowsPerBlock` output channels. For each column one byte for each two channels, the
- * earlier one in the low nibble; the bytes padded to a multiple of four at the end; then bias, multiplier and shift of
+ * earlier one in the low nibble; the bytes padded to a multiple of four at the end; then the constants of
  * each channel. Channels that fill no block are blocks of one, and in these a byte holds two columns, the earlier one in
  * the low nibble. Half a byte a weight.
  *

@@ -54,7 +54,8 @@ export function concatenateAligned(parts: readonly Uint8Array[]): {
   });
   const bytes = new Uint8Array(length);
   parts.forEach((part, index) => {
-    bytes.set(part, offsets[index]);
+    // An empty part may start behind the end.
+    if (part.length > 0) bytes.set(part, offsets[index]);
   });
   return { bytes, offsets };
 }

@@ -1,5 +1,5 @@
 import { type OutputStage, requantize } from './fixedpoint.ts';
-import type { MatrixWeights } from './pack.ts';
+import { type MatrixWeights, sumRange } from './pack.ts';
 
 /**
  * How v128 kernels rescale the accumulators of a layer (assembly/vectors.ts).
@@ -48,11 +48,9 @@ function channelsOf(
 ): Channel[] {
   return Array.from({ length: rows }, (_, row) => {
     const own = weights.subarray(row * depth, (row + 1) * depth);
-    let [low, high] = [bias[row] as number, bias[row] as number];
-    for (const weight of own) {
-      low += weight > 0 ? -128 * weight : 127 * weight;
-      high += weight > 0 ? 127 * weight : -128 * weight;
-    }
+    const start = bias[row] as number;
+    const [least, most] = sumRange(own);
+    const [low, high] = [start + least, start + most];
     const stage = { multipliers, shifts, outputZeroPoint, min, max };
     const shift = shifts[row] as number;
     const output = requantize(low, row, stage);
@@ -60,7 +58,7 @@ function channelsOf(
     const isConstant = shift <= 0 && output === requantize(high, row, stage);
     return {
       weights: own,
-      bias: bias[row] as number,
+      bias: start,
       multiplier: multipliers[row] as number,
       shift,
       range: [low, high],
@@ -111,11 +109,13 @@ function rowOf(channel: Channel, rescaling: Rescaling, zeroPoint: number): Row {
   return { weights, constants: [2 * bias, multiplier, addendOf(shift, zeroPoint), factor] };
 }
 
+/** The output channels of a block. */
+const rowsPerBlock = 8;
+
 /** Blocks of rows: weights in the order that `columns` gives, then each constant as a vector over the block's rows. */
 function packBlocks(
   matrices: readonly MatrixWeights[],
   output: OutputStage,
-  rowsPerBlock: number,
   /** For each byte of a block's weights its row in the block and its column; -1 where a zero fills up. */
   places: readonly { readonly row: number; readonly column: number }[],
 ): PackedVectors {
@@ -157,22 +157,11 @@ export function packColumnPairs(
   const places = [];
   for (let start = 0; start < depth; start += segment) {
     for (let k = 0; k < segment; k += 2) {
-      for (let row = 0; row < 8; row++) {
+      for (let row = 0; row < rowsPerBlock; row++) {
         places.push({ row, column: start + k });
         places.push({ row, column: k + 1 < segment ? start + k + 1 : -1 });
       }
     }
   }
-  return packBlocks(matrices, output, 8, places);
-}
-
-/** Blocks of four output channels: eight columns of each in turn, the last eight filled up with zeros. */
-export function packColumnEights(matrix: MatrixWeights, output: OutputStage): PackedVectors {
-  const places = [];
-  for (let k = 0; k < matrix.depth; k += 8) {
-    for (let row = 0; row < 4; row++) {
-      for (let column = k; column < k + 8; column++) places.push({ row, column });
-    }
-  }
-  return packBlocks([matrix], output, 4, places);
+  return packBlocks(matrices, output, places);
 }

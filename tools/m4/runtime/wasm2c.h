@@ -32,13 +32,11 @@ extern const u8 wick_weights[];
 __attribute__((noreturn)) void wick_trap(void);
 
 #define WICK_INLINE static inline __attribute__((always_inline))
-#define WICK_UNLIKELY(x) __builtin_expect(x, 0)
-
-// The two regions, as the module's code names them.
-enum { wick_region_memory, wick_region_weights };
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 WICK_INLINE void wick_check(u32 bytes, u32 address, u32 end) {
-  if (WICK_UNLIKELY(end > bytes || address > bytes - end)) wick_trap();
+  if (UNLIKELY(end > bytes || address > bytes - end)) wick_trap();
 }
 #define WICK_CHECK_MEMORY(address, end) wick_check(WICK_MEMORY_BYTES, address, end)
 #define WICK_CHECK_WEIGHTS(address, end) wick_check(WICK_WEIGHTS_BYTES, address, end)
@@ -126,8 +124,6 @@ WICK_INLINE u32 wick_clamp(s32 x, s32 low, s32 high) {
 
 #define FUNC_PROLOGUE
 #define FUNC_EPILOGUE
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define UNREACHABLE wick_trap()
 
 // The divisors of kernels are constants of the model, checked when it was compiled, and never 0 or -1.
