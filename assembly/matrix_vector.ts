@@ -1,8 +1,9 @@
 // The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
 import { finishOne } from './finish';
 import { emptyLanes, highLane, lowLane } from './swar';
-import { rescaleChannels, storeInt8, storeInt16, transposeAndAdd } from './vectors';
-import { weight8, weight8x8, weight32 } from './weights';
+import { rescaleBlock, storeInt8, storeInt16, transposeAndAdd } from './vectors';
+import { weight8, weight8x8, weight32, weight128 } from './weights';
+import { widen } from './wide_strip';
 
 /** Stores up to four outputs; the constants of their channels lie one after another from `w` on. */
 @inline
@@ -141,7 +142,9 @@ export function multiplyBytes<T>(
   }
 }
 
-/** For hosts: 4 channels at a time, eight inputs in each dot product. */
+/**
+ * For hosts: 4 channels at a time, eight inputs in each dot product. `rescaling` as in `rescaleBlock`.
+ */
 @inline
 export function multiplyVector<T>(
   x: usize,
@@ -153,34 +156,30 @@ export function multiplyVector<T>(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
-  fastRescale: i32,
+  rescaling: i32,
 ): void {
   if (!ASC_FEATURE_SIMD) {
     unreachable();
   } else {
-    const padded = (inputs + 7) & ~7;
-    const rowBytes = <usize>padded;
-    // The input as int16; behind it, values that meet weights of zero.
-    for (let k = 0; k < inputs; k++) store<i16>(scratch + <usize>(2 * k), load<i8>(x + <usize>k));
+    // Behind the input lie values that meet weights of zero.
+    widen(x, scratch, inputs, rescaling > 0 ? 1 : 0);
+    const end = scratch + <usize>(2 * ((inputs + 7) & ~7));
     let w = weights;
     for (let c = 0; c < outputs; c += 4) {
       let s0 = i32x4.splat(0),
         s1 = s0,
         s2 = s0,
         s3 = s0;
-      let p = scratch;
-      for (let k = 0; k < padded; k += 8) {
+      for (let p = scratch; p < end; p += 16) {
         const a = v128.load(p);
         s0 = i32x4.add(s0, i32x4.dot_i16x8_s(a, weight8x8(w, 0)));
-        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(a, weight8x8(w + rowBytes, 0)));
-        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(a, weight8x8(w + 2 * rowBytes, 0)));
-        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(a, weight8x8(w + 3 * rowBytes, 0)));
-        p += 16;
-        w += 8;
+        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(a, weight8x8(w, 8)));
+        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(a, weight8x8(w, 16)));
+        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(a, weight8x8(w, 24)));
+        w += 32;
       }
-      w += 3 * rowBytes;
-      const sums = transposeAndAdd(s0, s1, s2, s3);
-      const scaled = rescaleChannels(sums, w, 4, 0, outputZeroPoint, fastRescale);
+      const sums = i32x4.add(transposeAndAdd(s0, s1, s2, s3), weight128(w, 0));
+      const scaled = rescaleBlock(sums, w, 4, 0, outputZeroPoint, rescaling);
       const p4 = out + <usize>(c * sizeof<T>());
       if (sizeof<T>() == 1) storeInt8(p4, scaled, scaled, min(outputs - c, 4), low, high);
       else storeInt16(p4, scaled, min(outputs - c, 4), low, high);

@@ -28,7 +28,7 @@ function rescaleLanes(accumulators: v128, multipliers: usize, shifts: usize): v1
  * factor, or scale and shift.
  */
 @inline
-function rescaleBlock(
+export function rescaleBlock(
   accumulators: v128,
   constants: usize,
   rows: i32,
@@ -150,7 +150,22 @@ export function transposeAndAdd(a: v128, b: v128, c: v128, d: v128): v128 {
   return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
 }
 
-/** Stores two pixels' outputs of a block of eight channels, of which `count` are there. */
+/** Stores the bytes of two pixels, eight each, of which `count` are there. */
+@inline
+function storePixels(p: usize, q: usize, bytes: v128, count: i32): void {
+  if (count >= 8) {
+    v128.store64_lane(p, bytes, 0);
+    v128.store64_lane(q, bytes, 1);
+    return;
+  }
+  storeBytes(p, i64x2.extract_lane(bytes, 0), count);
+  storeBytes(q, i64x2.extract_lane(bytes, 1), count);
+}
+
+/**
+ * Stores two pixels' outputs of a block of eight channels, of which `count` are there, from accumulators that began at the
+ * bias; constants as in `rescaleBlock`.
+ */
 @inline
 export function finishTwoPixels(
   p: usize,
@@ -174,11 +189,50 @@ export function finishTwoPixels(
     low,
     high,
   );
-  if (count >= 8) {
-    v128.store64_lane(p, bytes, 0);
-    v128.store64_lane(q, bytes, 1);
-  } else {
-    storeBytes(p, i64x2.extract_lane(bytes, 0), count);
-    storeBytes(q, i64x2.extract_lane(bytes, 1), count);
+  storePixels(p, q, bytes, count);
+}
+
+/** {@link finishTwoPixels} for four pixels: with an aligned rescaling all of them share one load of each constant. */
+@inline
+export function finishFourPixels(
+  p: usize,
+  q: usize,
+  r: usize,
+  s: usize,
+  count: i32,
+  p0: v128,
+  p1: v128,
+  q0: v128,
+  q1: v128,
+  r0: v128,
+  r1: v128,
+  s0: v128,
+  s1: v128,
+  constants: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  rescaling: i32,
+): void {
+  if (rescaling <= 0) {
+    finishTwoPixels(p, q, count, p0, p1, q0, q1, constants, zeroPoint, low, high, rescaling);
+    finishTwoPixels(r, s, count, r0, r1, s0, s1, constants, zeroPoint, low, high, rescaling);
+    return;
   }
+  const m0 = weight128(constants, 32),
+    addends0 = weight128(constants, 64),
+    factors0 = weight128(constants, 96);
+  const p2 = rescaleAligned4(p0, m0, addends0, factors0, rescaling),
+    q2 = rescaleAligned4(q0, m0, addends0, factors0, rescaling),
+    r2 = rescaleAligned4(r0, m0, addends0, factors0, rescaling),
+    s2 = rescaleAligned4(s0, m0, addends0, factors0, rescaling);
+  const m1 = weight128(constants, 48),
+    addends1 = weight128(constants, 80),
+    factors1 = weight128(constants, 112);
+  const p3 = rescaleAligned4(p1, m1, addends1, factors1, rescaling),
+    q3 = rescaleAligned4(q1, m1, addends1, factors1, rescaling),
+    r3 = rescaleAligned4(r1, m1, addends1, factors1, rescaling),
+    s3 = rescaleAligned4(s1, m1, addends1, factors1, rescaling);
+  storePixels(p, q, narrow16(p2, p3, q2, q3, low, high), count);
+  storePixels(r, s, narrow16(r2, r3, s2, s3, low, high), count);
 }

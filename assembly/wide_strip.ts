@@ -15,7 +15,7 @@ function fill(to: usize, value: i32, count: i32): void {
 
 /** Writes `count` int8 as int16, each shifted left. */
 @inline
-function widen(from: usize, to: usize, count: i32, shift: i32): void {
+export function widen(from: usize, to: usize, count: i32, shift: i32): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {
     v128.store(to + <usize>(2 * i), i16x8.shl(v128.load8x8_s(from + <usize>i), shift), 0, 2);

@@ -1,17 +1,155 @@
 // 2-D convolution over NHWC for hosts. A band of output rows at a time, the input rows that it needs are widened to a
 // strip (wide_strip.ts), in which each row of a window is one stretch of memory: no window is ever copied.
 import { columnsPerPhase } from '../strip';
-import { finishTwoPixels } from '../vectors';
+import { finishFourPixels, rescaleBlock, storeInt8 } from '../vectors';
 import { weight8x8, weight128 } from '../weights';
 import { writeStrip, writeWindows } from '../wide_strip';
 
-/** 4 pixels by 8 channels, two columns of the matrix in each dot product. */
+/** Writes `bytes` int8 weights as int16. */
+@inline
+function widenWeights(from: usize, to: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    v128.store(to + 2 * i, weight8x8(from + i, 0));
+    v128.store(to + 2 * i, weight8x8(from + i, 8), 16);
+  }
+}
+
+/**
+ * A block of eight channels, of which `count` are there, of four pixels, whose windows' offsets in the strip lie at
+ * `window`. Each of the `kernelHeight` rows of a window is `pairs` pairs of values; `nextRow` lies between the end of one
+ * and the start of the next.
+ */
+@inline
+function convolveFour(
+  strip: usize,
+  window: usize,
+  weights: usize,
+  kernelHeight: i32,
+  pairs: i32,
+  nextRow: usize,
+  outP: usize,
+  outQ: usize,
+  outR: usize,
+  outS: usize,
+  count: i32,
+  constants: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  rescaling: i32,
+): void {
+  let p = strip + load<i32>(window),
+    q = strip + load<i32>(window, 4),
+    r = strip + load<i32>(window, 8),
+    s = strip + load<i32>(window, 12);
+  let p0 = weight128(constants, 0),
+    p1 = weight128(constants, 16);
+  let q0 = p0,
+    q1 = p1,
+    r0 = p0,
+    r1 = p1,
+    s0 = p0,
+    s1 = p1;
+  let w = weights;
+  for (let u = 0; u < kernelHeight; u++) {
+    const end = w + <usize>(32 * pairs);
+    // One step a turn: V8 reads all that a turn reads first, and more would not fit in its registers.
+    while (w < end) {
+      const w0 = v128.load(w),
+        w1 = v128.load(w, 16);
+      const a = v128.load32_splat(p);
+      p0 = i32x4.add(p0, i32x4.dot_i16x8_s(a, w0));
+      p1 = i32x4.add(p1, i32x4.dot_i16x8_s(a, w1));
+      const b = v128.load32_splat(q);
+      q0 = i32x4.add(q0, i32x4.dot_i16x8_s(b, w0));
+      q1 = i32x4.add(q1, i32x4.dot_i16x8_s(b, w1));
+      const c = v128.load32_splat(r);
+      r0 = i32x4.add(r0, i32x4.dot_i16x8_s(c, w0));
+      r1 = i32x4.add(r1, i32x4.dot_i16x8_s(c, w1));
+      const d = v128.load32_splat(s);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(d, w0));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(d, w1));
+      p += 4;
+      q += 4;
+      r += 4;
+      s += 4;
+      w += 32;
+    }
+    p += nextRow;
+    q += nextRow;
+    r += nextRow;
+    s += nextRow;
+  }
+  finishFourPixels(
+    outP,
+    outQ,
+    outR,
+    outS,
+    count,
+    p0,
+    p1,
+    q0,
+    q1,
+    r0,
+    r1,
+    s0,
+    s1,
+    constants,
+    zeroPoint,
+    low,
+    high,
+    rescaling,
+  );
+}
+
+/** {@link convolveFour} for one pixel, whose window starts at `p`. */
+@inline
+function convolveOne(
+  p: usize,
+  weights: usize,
+  kernelHeight: i32,
+  pairs: i32,
+  nextRow: usize,
+  out: usize,
+  count: i32,
+  constants: usize,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  rescaling: i32,
+): void {
+  let p0 = weight128(constants, 0),
+    p1 = weight128(constants, 16);
+  let w = weights;
+  for (let u = 0; u < kernelHeight; u++) {
+    const end = w + <usize>(32 * pairs);
+    while (w < end) {
+      const a = v128.load32_splat(p);
+      p0 = i32x4.add(p0, i32x4.dot_i16x8_s(a, v128.load(w)));
+      p1 = i32x4.add(p1, i32x4.dot_i16x8_s(a, v128.load(w, 16)));
+      p += 4;
+      w += 32;
+    }
+    p += nextRow;
+  }
+  storeInt8(
+    out,
+    rescaleBlock(p0, constants, 8, 0, zeroPoint, rescaling),
+    rescaleBlock(p1, constants, 8, 4, zeroPoint, rescaling),
+    count,
+    low,
+    high,
+  );
+}
+
+/** 4 pixels by 8 channels at a time, two columns of the matrix in each dot product. */
 export function conv2dVector(
   x: usize,
   weights: usize,
   out: usize,
   scratch: usize,
   windows: usize,
+  wide: usize,
   height: i32,
   width: i32,
   channels: i32,
@@ -83,70 +221,38 @@ export function conv2dVector(
         for (let c = 0; c < outputs; c += 8) {
           const band = out + <usize>(y * outputWidth * outputChannels + g * outputs + c);
           const constants = block + weightBytes;
-          for (let pixel = 0; pixel <= last; pixel += 4) {
-            const window = windows + <usize>(4 * pixel);
-            let a = scratch + load<i32>(window),
-              b = scratch + load<i32>(window, 4),
-              e = scratch + load<i32>(window, 8),
-              d = scratch + load<i32>(window, 12);
-            let a0 = weight128(constants, 0),
-              a1 = weight128(constants, 16);
-            let b0 = a0,
-              b1 = a1,
-              e0 = a0,
-              e1 = a1,
-              d0 = a0,
-              d1 = a1;
-            let w = block;
-            for (let u = 0; u < kernelHeight; u++) {
-              for (let k = 0; k < pairs; k++) {
-                const w0 = weight8x8(w, 0),
-                  w1 = weight8x8(w, 8);
-                const p = v128.load32_splat(a);
-                a0 = i32x4.add(a0, i32x4.dot_i16x8_s(p, w0));
-                a1 = i32x4.add(a1, i32x4.dot_i16x8_s(p, w1));
-                const q = v128.load32_splat(b);
-                b0 = i32x4.add(b0, i32x4.dot_i16x8_s(q, w0));
-                b1 = i32x4.add(b1, i32x4.dot_i16x8_s(q, w1));
-                const r = v128.load32_splat(e);
-                e0 = i32x4.add(e0, i32x4.dot_i16x8_s(r, w0));
-                e1 = i32x4.add(e1, i32x4.dot_i16x8_s(r, w1));
-                const s = v128.load32_splat(d);
-                d0 = i32x4.add(d0, i32x4.dot_i16x8_s(s, w0));
-                d1 = i32x4.add(d1, i32x4.dot_i16x8_s(s, w1));
-                a += 4;
-                b += 4;
-                e += 4;
-                d += 4;
-                w += 16;
-              }
-              a += nextRow;
-              b += nextRow;
-              e += nextRow;
-              d += nextRow;
-            }
-            finishTwoPixels(
+          widenWeights(block, wide, weightBytes);
+          let pixel = 0;
+          for (; pixel < last; pixel += 4) {
+            convolveFour(
+              scratch,
+              windows + <usize>(4 * pixel),
+              wide,
+              kernelHeight,
+              pairs,
+              nextRow,
               band + <usize>(pixel * outputChannels),
               band + <usize>(min(pixel + 1, last) * outputChannels),
+              band + <usize>(min(pixel + 2, last) * outputChannels),
+              band + <usize>(min(pixel + 3, last) * outputChannels),
               outputs - c,
-              a0,
-              a1,
-              b0,
-              b1,
               constants,
               outputZeroPoint,
               low,
               high,
               rescaling,
             );
-            finishTwoPixels(
-              band + <usize>(min(pixel + 2, last) * outputChannels),
-              band + <usize>(min(pixel + 3, last) * outputChannels),
+          }
+          // Images of odd height and width mostly leave one pixel over.
+          if (pixel == last) {
+            convolveOne(
+              scratch + load<i32>(windows + <usize>(4 * last)),
+              wide,
+              kernelHeight,
+              pairs,
+              nextRow,
+              band + <usize>(last * outputChannels),
               outputs - c,
-              e0,
-              e1,
-              d0,
-              d1,
               constants,
               outputZeroPoint,
               low,

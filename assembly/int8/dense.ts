@@ -54,7 +54,7 @@ export function denseVector(
   outputZeroPoint: i32,
   low: i32,
   high: i32,
-  fastRescale: i32,
+  rescaling: i32,
 ): void {
   multiplyVector<i8>(
     x,
@@ -66,6 +66,6 @@ export function denseVector(
     outputZeroPoint,
     low,
     high,
-    fastRescale,
+    rescaling,
   );
 }

@@ -2,17 +2,9 @@
 // input's zero point where a window leaves the image, which the packed bias takes away again. Neighbouring windows share
 // most of it.
 import { requantizeChannel } from '../fixedpoint';
-import {
-  columnsPerPhase,
-  gatherChannels,
-  gatherRowPairs,
-  interleaveHigh,
-  interleaveLow,
-  windowStart,
-} from '../strip';
+import { columnsPerPhase, gatherRowPairs, windowStart } from '../strip';
 import { emptyLanes, highLane, lowLane } from '../swar';
-import { rescaleChannels, storeInt8 } from '../vectors';
-import { weight8, weight8x8, weight32 } from '../weights';
+import { weight8, weight32 } from '../weights';
 
 /**
  * One channel of two output rows from its strip, 2 by 2 pixels at a time; `nextRow` is the distance of the second row. A
@@ -172,116 +164,6 @@ export function depthwiseConv2dRowPairs(
         );
         w += <usize>(((taps + 3) & ~3) + 12);
         output += 1;
-      }
-    }
-  }
-}
-
-/** For hosts: 2 pixels by 8 channels, two taps in each dot product. */
-export function depthwiseConv2dVector(
-  x: usize,
-  weights: usize,
-  out: usize,
-  scratch: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outputHeight: i32,
-  outputWidth: i32,
-  outputChannels: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  dilationHeight: i32,
-  dilationWidth: i32,
-  top: i32,
-  left: i32,
-  border: i32,
-  inputZeroPoint: i32,
-  outputZeroPoint: i32,
-  low: i32,
-  high: i32,
-  fastRescale: i32,
-): void {
-  if (!ASC_FEATURE_SIMD) {
-    unreachable();
-  } else {
-    const depthMultiplier = outputChannels / channels;
-    const taps = kernelHeight * kernelWidth,
-      columnBytes = 16 * kernelHeight;
-    const perPhase = columnsPerPhase(outputWidth, kernelWidth, strideWidth, dilationWidth);
-    for (let y = 0; y < outputHeight; y++) {
-      let w = weights;
-      for (let c = 0; c < outputChannels; c += 8) {
-        const count = min(outputChannels - c, 8);
-        gatherChannels(
-          x,
-          y * strideHeight - top,
-          scratch,
-          c,
-          count,
-          depthMultiplier,
-          height,
-          width,
-          channels,
-          kernelHeight,
-          dilationHeight,
-          dilationWidth,
-          left,
-          perPhase,
-          inputZeroPoint,
-          border,
-        );
-        const constants = w + <usize>(((taps + 1) >> 1) * 16);
-        const output = out + <usize>(y * outputWidth * outputChannels + c);
-        for (let column = 0; column < outputWidth; column += 2) {
-          const next = min(column + 1, outputWidth - 1);
-          let a =
-            scratch +
-            <usize>(windowStart(column, strideWidth, dilationWidth, perPhase) * columnBytes);
-          let b =
-            scratch +
-            <usize>(windowStart(next, strideWidth, dilationWidth, perPhase) * columnBytes);
-          let a0 = i32x4.splat(0),
-            a1 = a0,
-            b0 = a0,
-            b1 = a0;
-          let tap = w;
-          // An odd number of taps ends in one whose weights are zero, whatever values lie there.
-          for (let k = 0; k < taps; k += 2) {
-            const w0 = weight8x8(tap, 0),
-              w1 = weight8x8(tap, 8);
-            const p = v128.load(a),
-              q = v128.load(a, 16);
-            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(interleaveLow(p, q), w0));
-            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(interleaveHigh(p, q), w1));
-            const r = v128.load(b),
-              s = v128.load(b, 16);
-            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(interleaveLow(r, s), w0));
-            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(interleaveHigh(r, s), w1));
-            a += 32;
-            b += 32;
-            tap += 16;
-          }
-          storeInt8(
-            output + <usize>(column * outputChannels),
-            rescaleChannels(a0, constants, 8, 0, outputZeroPoint, fastRescale),
-            rescaleChannels(a1, constants, 8, 4, outputZeroPoint, fastRescale),
-            count,
-            low,
-            high,
-          );
-          storeInt8(
-            output + <usize>(next * outputChannels),
-            rescaleChannels(b0, constants, 8, 0, outputZeroPoint, fastRescale),
-            rescaleChannels(b1, constants, 8, 4, outputZeroPoint, fastRescale),
-            count,
-            low,
-            high,
-          );
-        }
-        w = constants + 128;
       }
     }
   }

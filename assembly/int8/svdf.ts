@@ -237,7 +237,7 @@ export function svdfVector(
   low: i32,
   high: i32,
   wide: i32,
-  fastRescale: i32,
+  rescaling: i32,
 ): void {
   if (!ASC_FEATURE_SIMD) {
     unreachable();
@@ -255,7 +255,7 @@ export function svdfVector(
         stateZeroPoint,
         i16.MIN_VALUE,
         i16.MAX_VALUE,
-        fastRescale,
+        rescaling,
       );
       rememberVector<i16>(
         features,
@@ -280,7 +280,7 @@ export function svdfVector(
         stateZeroPoint,
         i8.MIN_VALUE,
         i8.MAX_VALUE,
-        fastRescale,
+        rescaling,
       );
       rememberVector<i8>(
         features,

@@ -217,8 +217,8 @@ export function unidirectionalSequenceLstmVector(
   multiplier: i32,
   shift: i32,
   zeroPoint: i32,
-  inputFastRescale: i32,
-  hiddenFastRescale: i32,
+  inputRescaling: i32,
+  hiddenRescaling: i32,
 ): void {
   if (!ASC_FEATURE_SIMD) {
     unreachable();
@@ -236,7 +236,7 @@ export function unidirectionalSequenceLstmVector(
         0,
         i16.MIN_VALUE,
         i16.MAX_VALUE,
-        inputFastRescale,
+        inputRescaling,
       );
       multiplyVector<i16>(
         hidden,
@@ -248,7 +248,7 @@ export function unidirectionalSequenceLstmVector(
         0,
         i16.MIN_VALUE,
         i16.MAX_VALUE,
-        hiddenFastRescale,
+        hiddenRescaling,
       );
       update(
         gates,

@@ -248,17 +248,20 @@ function lowerVector(
   const inputs = inputShape[2] / groups;
   const packed = packColumnPairs(groupMatrices, output, kernel[1] * inputs);
   const { bandRows, stripBytes, tableBytes } = planStrip(parameters, inputs);
+  const wide = 16 * Math.ceil((stripBytes + tableBytes) / 16);
+  const blockWeights = 32 * kernel[0] * Math.ceil((kernel[1] * inputs) / 2);
   return {
     kernel: 'conv2dVector',
     arguments: [
       ...pointers,
       { scratch: stripBytes },
+      { scratch: wide },
       ...geometry,
       bandRows,
       rescalingCode(packed.rescaling),
     ],
     weights: packed.bytes,
-    scratchBytes: stripBytes + tableBytes,
+    scratchBytes: wide + blockWeights,
   };
 }
 

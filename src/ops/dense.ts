@@ -113,7 +113,7 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
   };
   const numbers = [inputCount, outputCount, output.outputZeroPoint, output.min, output.max];
   if (parameters.weightBits === 4) return lowerDenseInt4(matrix, variant, numbers);
-  const packed = packProduct(matrix, variant, optimize);
+  const packed = packProduct(matrix, output, variant, optimize);
   return {
     kernel: `dense${packed.layout}`,
     arguments: [

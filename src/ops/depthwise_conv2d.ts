@@ -18,7 +18,6 @@ import {
   foldZeroPoint,
   type MatrixWeights,
   packByteBlocks,
-  packVectorBlocks,
 } from './support/pack.ts';
 import {
   biasData,
@@ -27,8 +26,9 @@ import {
   weightData,
   weightedOutputStage,
 } from './support/quantized.ts';
-import { stripColumns } from './support/strip.ts';
+import { planStrip, stripColumns } from './support/strip.ts';
 import { nodeTitle } from './support/title.ts';
+import { packColumnPairs, rescalingCode } from './support/vectors.ts';
 import {
   imageShape,
   type Padding,
@@ -214,6 +214,32 @@ function asColumn(parameters: DepthwiseConv2dParameters): DepthwiseConv2dParamet
   };
 }
 
+/** See assembly/int8/depthwise_conv2d_vector.ts: behind the strip lie the tables of windows and of taps. */
+function lowerVector(
+  parameters: DepthwiseConv2dParameters,
+  matrix: MatrixWeights,
+  geometry: readonly number[],
+): KernelCall {
+  const packed = packColumnPairs([matrix], parameters.output, matrix.depth);
+  const pixelValues = 8 * Math.ceil(matrix.rows / 8);
+  const { bandRows, stripBytes, tableBytes } = planStrip(parameters, pixelValues);
+  return {
+    kernel: 'depthwiseConv2dVector',
+    arguments: [
+      ...pointers,
+      { scratch: stripBytes },
+      { scratch: stripBytes + tableBytes },
+      ...geometry,
+      bandRows,
+      rescalingCode(packed.rescaling),
+    ],
+    weights: packed.bytes,
+    scratchBytes: stripBytes + tableBytes + 4 * (matrix.depth + 1),
+  };
+}
+
+const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
+
 // Weights are bytes for speed too: a byte and a word take a load alike, and the lanes hold two pixels of one channel.
 function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   // The scalar kernel pairs pixels of neighbouring rows.
@@ -222,11 +248,7 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   const { inputShape, outputShape, kernel, stride, dilation, padding, output } = parameters;
   const matrix = matrixOf(parameters);
   const stripTaps = kernel[0] * stripColumns(parameters);
-  const head = [
-    { input: 0 },
-    { weights: 0 },
-    { output: 0 },
-    { scratch: 0 },
+  const geometry = [
     ...inputShape,
     ...outputShape,
     ...kernel,
@@ -241,22 +263,13 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
     output.max,
   ];
   if (parameters.weightBits === 4) {
-    return lowerDepthwiseConv2dInt4(matrix, variant, head, stripTaps);
+    return lowerDepthwiseConv2dInt4(matrix, variant, [...pointers, ...geometry], stripTaps);
   }
-  if (variant === 'simd') {
-    const packed = packVectorBlocks([matrix]);
-    return {
-      kernel: 'depthwiseConv2dVector',
-      arguments: [...head, packed.fastRescale ? 1 : 0],
-      weights: packed.bytes,
-      // An odd number of taps is filled up with one that lies behind the window.
-      scratchBytes: 16 * (stripTaps + 1),
-    };
-  }
+  if (variant === 'simd') return lowerVector(parameters, matrix, geometry);
   const packed = packByteBlocks([matrix], 1);
   return {
     kernel: 'depthwiseConv2dRowPairs',
-    arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],
+    arguments: [...pointers, ...geometry, packed.narrow ? 1 : 0, packed.flushInterval],
     weights: packed.bytes,
     // Behind the strip goes the zero point.
     scratchBytes: 4 * stripTaps + 1,

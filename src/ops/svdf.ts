@@ -217,6 +217,7 @@ function lower(parameters: SvdfParameters, variant: Variant, optimize: Optimize)
   if (timeWeights instanceof Int8Array) {
     checkAccumulators(timeWeights, rank * memory, parameters.bias);
   }
+  const wide = isWide(parameters);
   const features = packProduct(
     {
       rows: filters,
@@ -226,10 +227,14 @@ function lower(parameters: SvdfParameters, variant: Variant, optimize: Optimize)
       multipliers: new Int32Array(filters).fill(parameters.feature.multiplier),
       shifts: new Int32Array(filters).fill(parameters.feature.shift),
     },
+    {
+      outputZeroPoint: parameters.stateZeroPoint,
+      min: wide ? -32768 : -128,
+      max: wide ? 32767 : 127,
+    },
     variant,
     optimize,
   );
-  const wide = isWide(parameters);
   const time = packTime(parameters, variant === 'simd' ? 8 : 4 / timeWeights.BYTES_PER_ELEMENT);
   const { bytes, offsets } = concatenateAligned([features.bytes, time]);
   return {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conv2dParameters, conv2d } from '../../src/ops/conv2d.ts';
+import { planStrip } from '../../src/ops/support/strip.ts';
+import { createRandom } from '../../src/random.ts';
 import {
   describeCases,
   expectKernels,
@@ -72,6 +74,53 @@ describe('conv2d', () => {
       { numRuns: propertyRuns },
     );
   });
+
+  // v128 kernels take large images in bands of rows.
+  it.each([
+    { groups: 1, stride: [1, 1], dilation: [1, 1], before: [1, 1] },
+    { groups: 2, stride: [2, 1], dilation: [1, 2], before: [3, 2] },
+    { groups: 3, stride: [1, 3], dilation: [2, 3], before: [0, 4] },
+    { groups: 1, stride: [3, 2], dilation: [1, 1], before: [2, 0] },
+  ] as const)(
+    'gives the same bytes on a large image: %o',
+    ({ groups, stride, dilation, before }) => {
+      const [height, width, channels] = [45, 61, 12];
+      const outputSize = (axis: 0 | 1, size: number) =>
+        Math.floor((size + 2 * before[axis] - 2 * dilation[axis] - 1) / stride[axis]) + 1;
+      const outputShape = [outputSize(0, height), outputSize(1, width), 6] as const;
+      const random = createRandom(1);
+      const int8s = (length: number) => Int8Array.from({ length }, () => random.integer(256) - 128);
+      const parameters: Conv2dParameters = {
+        inputShape: [height, width, channels],
+        outputShape,
+        kernel: [3, 3],
+        stride,
+        dilation,
+        padding: { top: before[0], left: before[1] },
+        groups,
+        inputZeroPoint: -9,
+        weights: int8s((6 * 9 * channels) / groups),
+        bias: Int32Array.of(1, -2, 3000, -4000, 50, 0),
+        output: {
+          multipliers: Int32Array.of(
+            2 ** 30,
+            2 ** 30 + 5,
+            2 ** 31 - 1,
+            2 ** 30,
+            1518500250,
+            2 ** 30,
+          ),
+          shifts: Int32Array.of(-10, -11, -12, -9, -10, -10),
+          outputZeroPoint: 5,
+          min: -100,
+          max: 127,
+        },
+      };
+      expect(planStrip(parameters, channels / groups).bandRows).toBeLessThan(outputShape[0]);
+      const input = int8s(height * width * channels);
+      expectKernels(conv2d, parameters, [input], conv2d.reference(parameters, [input]));
+    },
+  );
 
   // 255 products of -128 and -128 fill a lane; two stretches of them show an interval that is one too long.
   it.each([510, 1024])(

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DepthwiseConv2dParameters, depthwiseConv2d } from '../../src/ops/depthwise_conv2d.ts';
+import { planStrip } from '../../src/ops/support/strip.ts';
+import { createRandom } from '../../src/random.ts';
 import {
   describeCases,
   expectEverywhere,
@@ -83,6 +85,45 @@ describe('depthwise_conv2d', () => {
       }),
       { numRuns: propertyRuns },
     );
+  });
+
+  // The v128 kernel takes large images in bands of rows.
+  it.each([
+    { multiplier: 1, stride: [1, 1], dilation: [1, 1], before: [1, 1] },
+    { multiplier: 2, stride: [2, 1], dilation: [1, 2], before: [3, 2] },
+    { multiplier: 1, stride: [1, 3], dilation: [2, 3], before: [0, 4] },
+  ] as const)('gives the same bytes on a large image: %o', (example) => {
+    const { multiplier, stride, dilation, before } = example;
+    const [height, width, channels] = [33, 47, 10];
+    const outputSize = (axis: 0 | 1, size: number) =>
+      Math.floor((size + 2 * before[axis] - 2 * dilation[axis] - 1) / stride[axis]) + 1;
+    const outputs = channels * multiplier;
+    const outputShape = [outputSize(0, height), outputSize(1, width), outputs] as const;
+    const random = createRandom(1);
+    const int8s = (length: number) => Int8Array.from({ length }, () => random.integer(256) - 128);
+    const parameters: DepthwiseConv2dParameters = {
+      inputShape: [height, width, channels],
+      outputShape,
+      kernel: [3, 3],
+      stride,
+      dilation,
+      padding: { top: before[0], left: before[1] },
+      inputZeroPoint: 4,
+      weights: int8s(9 * outputs),
+      bias: new Int32Array(outputs).fill(-321),
+      output: {
+        multipliers: new Int32Array(outputs).fill(1518500250),
+        shifts: Int32Array.from({ length: outputs }, (_, o) => -7 - (o % 3)),
+        outputZeroPoint: 5,
+        min: -100,
+        max: 127,
+      },
+    };
+    const pixelValues = 8 * Math.ceil(outputs / 8);
+    expect(planStrip(parameters, pixelValues).bandRows).toBeLessThan(outputShape[0]);
+    const input = int8s(height * width * channels);
+    const expected = depthwiseConv2d.reference(parameters, [input]);
+    expectKernels(depthwiseConv2d, parameters, [input], expected);
   });
 
   it('reads input channel o / multiplier for output channel o and leaves out what lies outside', () => {

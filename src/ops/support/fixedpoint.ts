@@ -77,14 +77,18 @@ export function multiplyByQuantizedMultiplier(
   );
 }
 
-/** What turns an accumulator into an int8 output: scale, add the zero point, clamp to [min, max]. */
-export interface OutputStage {
-  /** One a channel. */
-  readonly multipliers: Int32Array;
-  readonly shifts: Int32Array;
+/** What a rescaled accumulator is moved by, and what it is clamped to. */
+export interface OutputRange {
   readonly outputZeroPoint: number;
   readonly min: number;
   readonly max: number;
+}
+
+/** What turns an accumulator into an int8 output: scale, add the zero point, clamp to [min, max]. */
+export interface OutputStage extends OutputRange {
+  /** One a channel. */
+  readonly multipliers: Int32Array;
+  readonly shifts: Int32Array;
 }
 
 /** The int8 output of channel `channel` for an int32 accumulator. */

@@ -81,6 +81,7 @@ export function packGates(gates: GateWeights, variant: Variant, optimize: Optimi
       multipliers: bias.map((_, row) => gateOf(gates, row).multiplier),
       shifts: bias.map((_, row) => gateOf(gates, row).shift),
     },
+    { outputZeroPoint: 0, min: -32768, max: 32767 },
     variant,
     optimize,
   );

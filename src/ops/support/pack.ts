@@ -299,16 +299,3 @@ export function packVectorBlocks(matrices: readonly MatrixWeights[]): PackedVect
   });
   return { bytes: out.finish(), fastRescale: allFast(matrices) };
 }
-
-/** Blocks of four output channels; their rows one after another, each filled up to a multiple of eight columns. */
-export function packVectorRows(matrix: MatrixWeights): PackedVectors {
-  const out = createWriter();
-  const padded = Math.ceil(matrix.depth / 8) * 8;
-  forEachBlock([matrix], 4, (_, first) => {
-    for (let row = first; row < first + 4; row++) {
-      for (let k = 0; k < padded; k++) out.int8(weightAt(matrix, row, k));
-    }
-    writeVectors(out, matrix, first, 4);
-  });
-  return { bytes: out.finish(), fastRescale: allFast([matrix]) };
-}

@@ -1,5 +1,7 @@
 import type { Optimize, Variant } from '../op.ts';
-import { type MatrixWeights, packByteBlocks, packChannelPairs, packVectorRows } from './pack.ts';
+import type { OutputRange } from './fixedpoint.ts';
+import { type MatrixWeights, packByteBlocks, packChannelPairs } from './pack.ts';
+import { packColumnEights, rescalingCode } from './vectors.ts';
 
 /** A matrix packed for a product with a vector (assembly/matrix_vector.ts). */
 export interface PackedProduct {
@@ -15,15 +17,16 @@ export interface PackedProduct {
 /** Packs a matrix as the kernels of a variant want it. */
 export function packProduct(
   matrix: MatrixWeights,
+  output: OutputRange,
   variant: Variant,
   optimize: Optimize,
 ): PackedProduct {
   if (variant === 'simd') {
-    const { bytes, fastRescale } = packVectorRows(matrix);
+    const { bytes, rescaling } = packColumnEights(matrix, output);
     return {
       layout: 'Vector',
       bytes,
-      arguments: [fastRescale ? 1 : 0],
+      arguments: [rescalingCode(rescaling)],
       // The vector as int16.
       scratchBytes: 2 * Math.ceil(matrix.depth / 8) * 8,
     };

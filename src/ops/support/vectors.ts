@@ -1,4 +1,4 @@
-import { type OutputStage, requantize } from './fixedpoint.ts';
+import { type OutputRange, requantize } from './fixedpoint.ts';
 import { type MatrixWeights, sumRange } from './pack.ts';
 
 /**
@@ -44,7 +44,7 @@ interface Channel {
 
 function channelsOf(
   { weights, depth, rows, bias, multipliers, shifts }: MatrixWeights,
-  { outputZeroPoint, min, max }: OutputStage,
+  { outputZeroPoint, min, max }: OutputRange,
 ): Channel[] {
   return Array.from({ length: rows }, (_, row) => {
     const own = weights.subarray(row * depth, (row + 1) * depth);
@@ -83,12 +83,13 @@ function canAlign({ range, multiplier, shift }: Channel, last: number, zeroPoint
 
 function chooseRescaling(
   channels: readonly Channel[],
-  { outputZeroPoint }: OutputStage,
+  { outputZeroPoint, min, max }: OutputRange,
 ): Rescaling {
   const live = channels.filter(({ constant }) => constant === undefined);
   const shift = Math.max(1, ...live.map((channel) => -channel.shift));
-  // The least shift at which constant outputs, up to 128 in magnitude, still fit.
-  if (shift <= 23 && live.every((channel) => canAlign(channel, shift, outputZeroPoint))) {
+  // At such a shift constant outputs still fit.
+  const fits = Math.max(Math.abs(min), Math.abs(max)) * 2 ** shift <= 2 ** 30;
+  if (fits && live.every((channel) => canAlign(channel, shift, outputZeroPoint))) {
     return { kind: 'aligned', shift };
   }
   const hasOwnShift = channels.every((channel) => channel.shift >= -31 && channel.shift <= -1);
@@ -109,13 +110,11 @@ function rowOf(channel: Channel, rescaling: Rescaling, zeroPoint: number): Row {
   return { weights, constants: [2 * bias, multiplier, addendOf(shift, zeroPoint), factor] };
 }
 
-/** The output channels of a block. */
-const rowsPerBlock = 8;
-
 /** Blocks of rows: weights in the order that `columns` gives, then each constant as a vector over the block's rows. */
 function packBlocks(
   matrices: readonly MatrixWeights[],
-  output: OutputStage,
+  output: OutputRange,
+  rowsPerBlock: number,
   /** For each byte of a block's weights its row in the block and its column; -1 where a zero fills up. */
   places: readonly { readonly row: number; readonly column: number }[],
 ): PackedVectors {
@@ -150,18 +149,29 @@ function packBlocks(
  */
 export function packColumnPairs(
   matrices: readonly MatrixWeights[],
-  output: OutputStage,
+  output: OutputRange,
   segment: number,
 ): PackedVectors {
   const depth = matrices[0]?.depth ?? 0;
   const places = [];
   for (let start = 0; start < depth; start += segment) {
     for (let k = 0; k < segment; k += 2) {
-      for (let row = 0; row < rowsPerBlock; row++) {
+      for (let row = 0; row < 8; row++) {
         places.push({ row, column: start + k });
         places.push({ row, column: k + 1 < segment ? start + k + 1 : -1 });
       }
     }
   }
-  return packBlocks(matrices, output, places);
+  return packBlocks(matrices, output, 8, places);
+}
+
+/** Blocks of four output channels: eight columns of each in turn, the last eight filled up with zeros. */
+export function packColumnEights(matrix: MatrixWeights, output: OutputRange): PackedVectors {
+  const places = [];
+  for (let k = 0; k < matrix.depth; k += 8) {
+    for (let row = 0; row < 4; row++) {
+      for (let column = k; column < k + 8; column++) places.push({ row, column });
+    }
+  }
+  return packBlocks([matrix], output, 4, places);
 }

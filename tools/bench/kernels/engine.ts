@@ -1,11 +1,18 @@
 import type { LayerInstance } from './instance.ts';
 
+/** One round: microseconds of a run, on average over some milliseconds, and of a run without any layer. */
+export interface Round {
+  readonly run: number;
+  readonly besides: number;
+}
+
 /** A layer made ready in one engine. */
 export interface Session {
   /** The output for the instance's inputs. */
   output(): Promise<Int8Array>;
-  /** One round: microseconds that the layer takes, on average over some milliseconds. */
-  round(): Promise<number>;
+  /** How often a run computes the layer. */
+  readonly layersPerRun: number;
+  round(): Promise<Round>;
   close(): Promise<void>;
 }
 

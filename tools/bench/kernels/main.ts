@@ -1,15 +1,15 @@
 // `npm run -s bench:kernels [-- --json] [--quick] [--engine NAME…] [--layer FILTER]`: the speed of single layers, wick's
-// and, once `npm run setup:peers` has run, ONNX Runtime's, in one process and on one thread. Engines take turns, so that
-// whatever else the machine does meets all of them; a layer's figure is the median round. With --json the output is one
-// array of { op, shape, engine, value, unit }.
+// and, once `npm run setup:peers` has run, ONNX Runtime's, in one process and on one thread. Engines take turns, and of
+// each the best round counts: what else the machine does only ever adds to a time. With --json the output is one array of
+// { op, shape, engine, value, unit }.
 
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import type { Engine, Session } from './engine.ts';
+import type { Engine, Round, Session } from './engine.ts';
 import { instantiate, type LayerInstance } from './instance.ts';
 import { layers } from './layers.ts';
 import { type Figure, m4Names, m4Problem, measureM4 } from './m4.ts';
-import { onnxruntimeEngine } from './onnxruntime.ts';
+import { onnxruntimeChoices, onnxruntimeEngine } from './onnxruntime.ts';
 import { wickEngines } from './wick.ts';
 
 interface Measurement {
@@ -28,10 +28,12 @@ interface Options {
   readonly layer?: string;
 }
 
-const peerNames = ['onnxruntime-web', 'onnxruntime-node'] as const;
-
 function parseOptions(): Options {
-  const names = [...wickEngines.map(({ name }) => name), ...peerNames, ...m4Names];
+  const names = [
+    ...wickEngines.map(({ name }) => name),
+    ...onnxruntimeChoices.map(({ name }) => name),
+    ...m4Names,
+  ];
   return new Command('bench:kernels')
     .description('measures the speed of single layers')
     .option('--json', 'print one JSON array')
@@ -44,13 +46,13 @@ function parseOptions(): Options {
 
 function findEngines(wanted: readonly string[] | undefined): readonly Engine[] {
   const isWanted = (name: string) => wanted?.includes(name) ?? true;
-  const peers = peerNames
-    .filter(isWanted)
-    .map((name) => ({ name, engine: onnxruntimeEngine(name) }));
+  const peers = onnxruntimeChoices
+    .filter(({ name }) => isWanted(name))
+    .map((choice) => ({ name: choice.name, engine: onnxruntimeEngine(choice) }));
   const missing = peers.filter(({ engine }) => engine === undefined).map(({ name }) => name);
   if (missing.length > 0) {
     process.stderr.write(
-      `${missing.join(' and ')} left out: 'npm run setup:peers' installs them\n`,
+      `left out, as their packages are not installed: ${missing.join(', ')}; 'npm run setup:peers' installs them\n`,
     );
   }
   return [
@@ -74,38 +76,41 @@ async function check(instance: LayerInstance, engine: string, session: Session):
   }
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+/** Microseconds of a layer by the best rounds, or undefined where it is lost in what a run costs besides. */
+function bestTime({ layersPerRun }: Session, rounds: readonly Round[]): number | undefined {
+  const run = Math.min(...rounds.map((round) => round.run));
+  const besides = Math.min(...rounds.map((round) => round.besides));
+  return run > 1.05 * besides ? (run - besides) / layersPerRun : undefined;
+}
 
-/** One layer in all engines: the median of several rounds of each, in turns; of an engine's sessions, the fastest. */
+/** One layer in all engines, in turns; of an engine's sessions, the fastest. */
 async function measure(
   instance: LayerInstance,
   engines: readonly Engine[],
   quick: boolean,
 ): Promise<Measurement[]> {
-  const entries: { engine: string; session: Session; times: number[] }[] = [];
+  const entries: { engine: string; session: Session; rounds: Round[] }[] = [];
   for (const { name, open } of engines) {
-    for (const session of await open(instance)) entries.push({ engine: name, session, times: [] });
+    for (const session of await open(instance)) entries.push({ engine: name, session, rounds: [] });
   }
   for (const { engine, session } of entries) await check(instance, engine, session);
   // V8 compiles for speed only what has run for a while.
-  const [warmUp, rounds] = quick ? [2, 3] : [5, 15];
+  const warmUp = 5;
+  const rounds = quick ? 3 : 20;
   for (let round = -warmUp; round < rounds; round++) {
-    for (const { session, times } of entries) {
-      const time = await session.round();
-      if (round >= 0) times.push(time);
+    for (const entry of entries) {
+      const result = await entry.session.round();
+      if (round >= 0) entry.rounds.push(result);
     }
   }
   for (const { session } of entries) await session.close();
   const { layer, work } = instance;
   return engines.flatMap(({ name }) => {
-    const own = entries.filter(({ engine }) => engine === name);
-    if (own.length === 0) return [];
-    // Where noise hides what a small layer takes there is nothing to tell.
-    const medians = own.map(({ times }) => median(times)).filter((time) => time > 0);
-    if (medians.length === 0) return [];
-    const microseconds = Math.min(...medians);
-    const value = Number((work.count / microseconds / 1000).toPrecision(4));
+    const times = entries
+      .filter(({ engine }) => engine === name)
+      .flatMap((entry) => bestTime(entry.session, entry.rounds) ?? []);
+    if (times.length === 0) return [];
+    const value = Number((work.count / Math.min(...times) / 1000).toPrecision(4));
     const unit = work.unit === 'MAC' ? 'GMAC/s' : 'Gelem/s';
     return [{ op: layer.op, shape: layer.name, engine: name, value, unit } as const];
   });
@@ -117,7 +122,7 @@ function printTable(measurements: readonly Measurement[], engines: readonly Engi
   for (const { op, shape, unit } of measurements.filter(({ engine }) => engine === names[0])) {
     const cells = names.map((name) => {
       const found = measurements.find((m) => m.op === op && m.shape === shape && m.engine === name);
-      return found?.value ?? '';
+      return found?.value ?? '-';
     });
     table.push([op, shape, ...cells, unit]);
   }
@@ -141,6 +146,8 @@ const engines = findEngines(options.engine);
 const chosen = layers.filter(({ model, op, name }) =>
   `${model} ${op} ${name}`.includes(options.layer ?? ''),
 );
+// The first one runs twice: until then V8 has not compiled the loops that take the time.
+for (const layer of chosen.slice(0, 1)) await measure(instantiate(layer), engines, true);
 const measurements: Measurement[] = [];
 for (const layer of chosen) {
   const instance = instantiate(layer);

@@ -6,9 +6,9 @@ import { loadPeer, type OnnxProto, type Onnxruntime, type OrtTensor } from './pe
 /** The name under which each package registers its backend. */
 const providers = { 'onnxruntime-node': 'cpu', 'onnxruntime-web': 'wasm' } as const;
 
-/** So many that a run's own cost is small beside the layers'. */
-const copies = 16;
-const partMilliseconds = 2;
+/** So many layers in a run that the run's own cost is small beside theirs. */
+const copiesOf = ({ work }: LayerInstance) => (work.count < 20_000 ? 64 : 16);
+const roundMilliseconds = 4;
 
 interface Backend {
   readonly runtime: Onnxruntime;
@@ -51,6 +51,7 @@ async function openSession(
   instance: LayerInstance,
   type: ActivationType,
 ): Promise<Session> {
+  const copies = copiesOf(instance);
   const open = (options: { copies: number; layer: boolean; whole?: boolean }) =>
     createRunner(backend, buildModel(proto, instance, { type, ...options }), instance, type);
   const single = await open({ copies: 1, layer: true, whole: true });
@@ -61,15 +62,10 @@ async function openSession(
       const [{ data }] = Object.values(await single.run()) as [OrtTensor];
       return Int8Array.from(data, (value) => (type === 'int8' ? value : value - 128));
     },
+    layersPerRun: copies,
     async round() {
-      // A difference doubles noise, which only ever adds time: of three tries the shortest counts.
-      let withLayers = Number.POSITIVE_INFINITY;
-      let without = Number.POSITIVE_INFINITY;
-      for (let part = 0; part < 3; part++) {
-        withLayers = Math.min(withLayers, await timeRuns(many.run, partMilliseconds));
-        without = Math.min(without, await timeRuns(none.run, partMilliseconds));
-      }
-      return (withLayers - without) / copies;
+      const run = await timeRuns(many.run, roundMilliseconds);
+      return { run, besides: await timeRuns(none.run, roundMilliseconds) };
     },
     async close() {
       for (const runner of [single, many, none]) await runner.release();
@@ -77,23 +73,35 @@ async function openSession(
   };
 }
 
+/** An engine of ONNX Runtime: its package, and the types of activations of which the faster one counts. */
+interface Choice {
+  readonly name: string;
+  readonly package: keyof typeof providers;
+  readonly types: readonly ActivationType[];
+}
+
+/** Its kernels for signed activations are others than those for unsigned ones, which have VNNI where the CPU has. */
+export const onnxruntimeChoices: readonly Choice[] = [
+  { name: 'onnxruntime-web', package: 'onnxruntime-web', types: ['uint8', 'int8'] },
+  { name: 'onnxruntime-node', package: 'onnxruntime-node', types: ['uint8', 'int8'] },
+  { name: 'onnxruntime-node-s8', package: 'onnxruntime-node', types: ['int8'] },
+];
+
 /**
- * ONNX Runtime on one thread, by the name of its package; undefined where it is not installed. What a run costs besides
- * its layers (the call, copies of inputs and outputs) is not counted.
+ * ONNX Runtime on one thread; undefined where its package is not installed. What a run costs besides its layers (the
+ * call, copies of inputs and outputs) is not counted.
  */
-export function onnxruntimeEngine(name: keyof typeof providers): Engine | undefined {
+export function onnxruntimeEngine(choice: Choice): Engine | undefined {
   // Both packages share one registry of backends, and both offer one called `cpu`: the first to come has it.
   loadPeer('onnxruntime-node');
-  const runtime = loadPeer<Onnxruntime>(name);
+  const runtime = loadPeer<Onnxruntime>(choice.package);
   const proto = loadPeer<OnnxProto>('onnx-proto');
   if (runtime === undefined || proto === undefined) return undefined;
   runtime.env.wasm.numThreads = 1;
-  const backend = { runtime, provider: providers[name] };
+  const backend = { runtime, provider: providers[choice.package] };
   return {
-    name,
+    name: choice.name,
     open: (instance) =>
-      Promise.all(
-        (['uint8', 'int8'] as const).map((type) => openSession(backend, proto, instance, type)),
-      ),
+      Promise.all(choice.types.map((type) => openSession(backend, proto, instance, type))),
   };
 }
