@@ -97,10 +97,29 @@ export function rescale4(accumulators: v128, multipliers: v128, scale: v128): v1
   return doublingHighMul4(i32x4.add(product, i32x4.shr_s(product, 31)), scale);
 }
 
+/** Of accumulators doubled ahead of time, what {@link doublingHighMul4} gives of them as they were. */
+@inline
+function highMulDoubled4(doubled: v128, multipliers: v128): v128 {
+  const round = i64x2.splat((<i64>1) << 31);
+  const low = i64x2.add(i64x2.extmul_low_i32x4_s(doubled, multipliers), round);
+  const high = i64x2.add(i64x2.extmul_high_i32x4_s(doubled, multipliers), round);
+  return v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+}
+
 /**
  * Four accumulators, doubled ahead of time, scaled by multiplier * 2^-right and moved by a zero point, where right lies in
- * [1, 31] and `addends` are 2^(right - 1) + zeroPoint * 2^right. A common last shift stands for all channels: `factors`
- * are 2^(shift - right). Nothing may leave int32 on the way.
+ * [1, 31] and `addends` are 2^(right - 1) + zeroPoint * 2^right. Nothing may leave int32 on the way.
+ */
+@inline
+export function rescaleDoubled4(doubled: v128, multipliers: v128, addends: v128, right: i32): v128 {
+  const product = highMulDoubled4(doubled, multipliers);
+  // As in rescale4.
+  return i32x4.shr_s(i32x4.add(i32x4.add(product, i32x4.shr_s(product, 31)), addends), right);
+}
+
+/**
+ * The same where each channel has a right shift of its own: a common last shift stands for all of them, and `factors` are
+ * 2^(shift - right).
  */
 @inline
 export function rescaleAligned4(
@@ -110,12 +129,7 @@ export function rescaleAligned4(
   factors: v128,
   shift: i32,
 ): v128 {
-  // Of twice the product, bits 32 to 63 are doublingHighMul.
-  const round = i64x2.splat((<i64>1) << 31);
-  const low = i64x2.add(i64x2.extmul_low_i32x4_s(doubled, multipliers), round);
-  const high = i64x2.add(i64x2.extmul_high_i32x4_s(doubled, multipliers), round);
-  const product = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
-  // As in rescale4.
+  const product = highMulDoubled4(doubled, multipliers);
   const sum = i32x4.add(i32x4.add(product, i32x4.shr_s(product, 31)), addends);
   return i32x4.shr_s(i32x4.mul(sum, factors), shift);
 }

@@ -1,7 +1,7 @@
 // The sum, or the difference, of two tensors: each value is scaled to a common step, then the result to the output's; see
 // elementwise.ts for extents and strides.
-import { first16, operand, rescaleAll4, rowOffset, second16, store16 } from '../elementwise';
-import { requantize, rescale } from '../fixedpoint';
+import { first16, operand, rowOffset, second16, store16 } from '../elementwise';
+import { requantize, rescale, rescaleDoubled4 } from '../fixedpoint';
 import { weight32 } from '../weights';
 
 /** How far values are shifted left before they are scaled, for more fractional bits. */
@@ -140,14 +140,42 @@ export function addTables(
   }
 }
 
-/** Four values in the common step. */
+/**
+ * Four values in the common step. Their product with the multiplier, of which 11 bits go, is put together from products
+ * with its halves, `upper` * 2^16 + `lower`; what is left of the shift rounds ties away from zero: `half` of the last step,
+ * less one below zero where `odd` has all bits set. The operand of the larger scale is just halved.
+ */
 @inline
-function scaled4(values: v128, upper: bool, zero: v128, multiplier: i32, shift: i32): v128 {
-  const wide = upper ? i32x4.extend_high_i16x8_s(values) : i32x4.extend_low_i16x8_s(values);
-  return rescaleAll4(i32x4.shl(i32x4.sub(wide, zero), headroom), multiplier, shift);
+function scaled4(
+  values: v128,
+  isHigh: bool,
+  upper: v128,
+  lower: v128,
+  half: v128,
+  odd: v128,
+  right: i32,
+  isHalf: bool,
+): v128 {
+  if (isHalf) {
+    const wide = isHigh ? i32x4.extend_high_i16x8_s(values) : i32x4.extend_low_i16x8_s(values);
+    return i32x4.shl(wide, headroom - 1);
+  }
+  const a = isHigh
+    ? i32x4.extmul_high_i16x8_s(values, upper)
+    : i32x4.extmul_low_i16x8_s(values, upper);
+  const b = isHigh
+    ? i32x4.extmul_high_i16x8_s(values, lower)
+    : i32x4.extmul_low_i16x8_s(values, lower);
+  const rounded = i32x4.shr_s(i32x4.add(b, i32x4.splat(1 << 10)), 11);
+  const product = i32x4.add(i32x4.shl(a, 5), rounded);
+  const sign = v128.and(i32x4.shr_s(product, 31), odd);
+  return i32x4.shr_s(i32x4.add(i32x4.add(product, half), sign), right);
 }
 
-/** For hosts: sixteen values at a time, the rest of each row one by one. */
+/**
+ * For hosts: sixteen values at a time, the rest of each row one by one. The operands' multipliers end below 2^31 - 2^15,
+ * their shifts lie in [-30, 0]; the sum's shift lies in [-22, -1].
+ */
 export function addVector(
   a: usize,
   b: usize,
@@ -181,10 +209,21 @@ export function addVector(
   if (!ASC_FEATURE_SIMD) {
     unreachable();
   } else {
-    const zerosA = i32x4.splat(zeroA),
-      zerosB = i32x4.splat(zeroB);
-    const zeros = i32x4.splat(zeroPoint),
-      signs = i32x4.splat(sign);
+    const zerosA = i16x8.splat(<i16>zeroA),
+      zerosB = i16x8.splat(<i16>zeroB);
+    const upperA = i16x8.splat(<i16>((multiplierA + 0x8000) >> 16)),
+      lowerA = i16x8.splat(<i16>multiplierA);
+    const upperB = i16x8.splat(<i16>((multiplierB + 0x8000) >> 16)),
+      lowerB = i16x8.splat(<i16>multiplierB);
+    const halfA = i32x4.splat((1 << -shiftA) >> 1),
+      oddA = i32x4.splat(shiftA < 0 ? -1 : 0);
+    const halfB = i32x4.splat((1 << -shiftB) >> 1),
+      oddB = i32x4.splat(shiftB < 0 ? -1 : 0);
+    const isHalfA = multiplierA == 1 << 30 && shiftA == 0,
+      isHalfB = multiplierB == 1 << 30 && shiftB == 0;
+    const negative = i32x4.splat(sign >> 31);
+    const multipliers = i32x4.splat(multiplier);
+    const addends = i32x4.splat((1 << (-shift - 1)) + (zeroPoint << -shift));
     const rows = n0 * n1 * n2;
     for (let row = 0; row < rows; row++) {
       let p = a + rowOffset(row, n1, n2, a0, a1, a2);
@@ -193,32 +232,28 @@ export function addVector(
       for (; i + 16 <= n3; i += 16) {
         const x = first16(p, a3),
           y = second16(q, b3, constant);
-        const xLow = i16x8.extend_low_i8x16_s(x),
-          xHigh = i16x8.extend_high_i8x16_s(x);
-        const yLow = i16x8.extend_low_i8x16_s(y),
-          yHigh = i16x8.extend_high_i8x16_s(y);
-        const s0 = i32x4.add(
-          scaled4(xLow, false, zerosA, multiplierA, shiftA),
-          i32x4.mul(scaled4(yLow, false, zerosB, multiplierB, shiftB), signs),
-        );
-        const s1 = i32x4.add(
-          scaled4(xLow, true, zerosA, multiplierA, shiftA),
-          i32x4.mul(scaled4(yLow, true, zerosB, multiplierB, shiftB), signs),
-        );
-        const s2 = i32x4.add(
-          scaled4(xHigh, false, zerosA, multiplierA, shiftA),
-          i32x4.mul(scaled4(yHigh, false, zerosB, multiplierB, shiftB), signs),
-        );
-        const s3 = i32x4.add(
-          scaled4(xHigh, true, zerosA, multiplierA, shiftA),
-          i32x4.mul(scaled4(yHigh, true, zerosB, multiplierB, shiftB), signs),
-        );
+        const xLow = i16x8.sub(i16x8.extend_low_i8x16_s(x), zerosA),
+          xHigh = i16x8.sub(i16x8.extend_high_i8x16_s(x), zerosA);
+        const yLow = i16x8.sub(i16x8.extend_low_i8x16_s(y), zerosB),
+          yHigh = i16x8.sub(i16x8.extend_high_i8x16_s(y), zerosB);
+        const x0 = scaled4(xLow, false, upperA, lowerA, halfA, oddA, -shiftA, isHalfA),
+          y0 = scaled4(yLow, false, upperB, lowerB, halfB, oddB, -shiftB, isHalfB);
+        const s0 = doubledSum(x0, y0, negative);
+        const x1 = scaled4(xLow, true, upperA, lowerA, halfA, oddA, -shiftA, isHalfA),
+          y1 = scaled4(yLow, true, upperB, lowerB, halfB, oddB, -shiftB, isHalfB);
+        const s1 = doubledSum(x1, y1, negative);
+        const x2 = scaled4(xHigh, false, upperA, lowerA, halfA, oddA, -shiftA, isHalfA),
+          y2 = scaled4(yHigh, false, upperB, lowerB, halfB, oddB, -shiftB, isHalfB);
+        const s2 = doubledSum(x2, y2, negative);
+        const x3 = scaled4(xHigh, true, upperA, lowerA, halfA, oddA, -shiftA, isHalfA),
+          y3 = scaled4(yHigh, true, upperB, lowerB, halfB, oddB, -shiftB, isHalfB);
+        const s3 = doubledSum(x3, y3, negative);
         store16(
           out,
-          i32x4.add(rescaleAll4(s0, multiplier, shift), zeros),
-          i32x4.add(rescaleAll4(s1, multiplier, shift), zeros),
-          i32x4.add(rescaleAll4(s2, multiplier, shift), zeros),
-          i32x4.add(rescaleAll4(s3, multiplier, shift), zeros),
+          rescaleDoubled4(s0, multipliers, addends, -shift),
+          rescaleDoubled4(s1, multipliers, addends, -shift),
+          rescaleDoubled4(s2, multipliers, addends, -shift),
+          rescaleDoubled4(s3, multipliers, addends, -shift),
           low,
           high,
         );
@@ -236,4 +271,11 @@ export function addVector(
       }
     }
   }
+}
+
+/** Twice x + y, or twice x - y where `negative` has all bits set. */
+@inline
+function doubledSum(x: v128, y: v128, negative: v128): v128 {
+  const sum = i32x4.add(x, i32x4.sub(v128.xor(y, negative), negative));
+  return i32x4.add(sum, sum);
 }

@@ -1,6 +1,6 @@
 // The product of two tensors; see elementwise.ts for extents and strides.
-import { first16, operand, rescaleAll4, rowOffset, second16, store16 } from '../elementwise';
-import { requantize } from '../fixedpoint';
+import { first16, operand, rowOffset, second16, store16 } from '../elementwise';
+import { requantize, rescaleDoubled4 } from '../fixedpoint';
 
 /** One value at a time. */
 export function mul(
@@ -47,16 +47,16 @@ export function mul(
 function requantizeProducts(
   x: v128,
   y: v128,
-  multiplier: i32,
-  shift: i32,
-  zeroPoint: v128,
   upper: bool,
+  multipliers: v128,
+  addends: v128,
+  right: i32,
 ): v128 {
   const products = upper ? i32x4.extmul_high_i16x8_s(x, y) : i32x4.extmul_low_i16x8_s(x, y);
-  return i32x4.add(rescaleAll4(products, multiplier, shift), zeroPoint);
+  return rescaleDoubled4(i32x4.add(products, products), multipliers, addends, right);
 }
 
-/** For hosts: sixteen values at a time, the rest of each row one by one. */
+/** For hosts: sixteen values at a time, the rest of each row one by one. The shift lies in [-23, -1]. */
 export function mulVector(
   a: usize,
   b: usize,
@@ -87,7 +87,8 @@ export function mulVector(
   } else {
     const zerosA = i16x8.splat(<i16>zeroA),
       zerosB = i16x8.splat(<i16>zeroB),
-      zeros = i32x4.splat(zeroPoint);
+      multipliers = i32x4.splat(multiplier),
+      addends = i32x4.splat((1 << (-shift - 1)) + (zeroPoint << -shift));
     const rows = n0 * n1 * n2;
     for (let row = 0; row < rows; row++) {
       let p = a + rowOffset(row, n1, n2, a0, a1, a2);
@@ -102,10 +103,10 @@ export function mulVector(
         const yHigh = i16x8.sub(i16x8.extend_high_i8x16_s(y), zerosB);
         store16(
           out,
-          requantizeProducts(xLow, yLow, multiplier, shift, zeros, false),
-          requantizeProducts(xLow, yLow, multiplier, shift, zeros, true),
-          requantizeProducts(xHigh, yHigh, multiplier, shift, zeros, false),
-          requantizeProducts(xHigh, yHigh, multiplier, shift, zeros, true),
+          requantizeProducts(xLow, yLow, false, multipliers, addends, -shift),
+          requantizeProducts(xLow, yLow, true, multipliers, addends, -shift),
+          requantizeProducts(xHigh, yHigh, false, multipliers, addends, -shift),
+          requantizeProducts(xHigh, yHigh, true, multipliers, addends, -shift),
           low,
           high,
         );

@@ -74,16 +74,19 @@ export const mul: Op<MulAttributes, MulParameters> = {
     ),
   lower(parameters, variant) {
     const { firstZeroPoint, secondZeroPoint, output } = parameters;
+    const shift = output.shifts[0] as number;
     const numbers = [
       firstZeroPoint,
       secondZeroPoint,
       output.multipliers[0] as number,
-      output.shifts[0] as number,
+      shift,
       output.outputZeroPoint,
       output.min,
       output.max,
     ];
-    const name = variant === 'simd' ? 'mulVector' : 'mul';
+    // With other shifts the v128 kernel could leave int32.
+    const inReach = shift >= -23 && shift <= -1;
+    const name = variant === 'simd' && inReach ? 'mulVector' : 'mul';
     return lowerOperands(parameters, { name, numbers }, product(parameters));
   },
   inPlace: isInPlace,

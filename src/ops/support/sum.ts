@@ -103,9 +103,13 @@ function table(stage: OperandStage, sign: number): Uint8Array {
 const sameStage = (a: OperandStage, b: OperandStage) =>
   a.zeroPoint === b.zeroPoint && a.multiplier === b.multiplier && a.shift === b.shift;
 
+/** Whether the v128 kernel can bring an operand to the common step; see assembly/int8/add.ts. */
+const isInVectorReach = ({ multiplier, shift }: OperandStage) =>
+  multiplier < 2 ** 31 - 2 ** 15 && shift >= -30;
+
 /**
  * Scalar kernels for speed read each operand's rescaled value from a table of 1 KiB, one table for both operands where
- * they are rescaled alike; for size they compute it.
+ * they are rescaled alike; for size they compute it. Hosts take the latter too where the v128 kernel could leave int32.
  */
 function lower(
   parameters: SumParameters,
@@ -133,7 +137,8 @@ function lower(
   }
   const stage = ({ zeroPoint, multiplier, shift }: OperandStage) => [zeroPoint, multiplier, shift];
   const numbers = [...stage(first), ...stage(second), sign, multiplier, shift, ...last];
-  const name = variant === 'simd' ? 'addVector' : 'add';
+  const inReach = [first, second].every(isInVectorReach) && shift >= -22 && shift <= -1;
+  const name = variant === 'simd' && inReach ? 'addVector' : 'add';
   return lowerOperands(parameters, { name, numbers }, combine);
 }
 
