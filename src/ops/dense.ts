@@ -64,7 +64,7 @@ function prepare(context: NodeContext<DenseAttributes>): DenseParameters {
     inputZeroPoint: perTensor(where, input).zeroPoint,
     ...weightData(where, weights),
     bias: biasData(where, bias, outputCount),
-    output: weightedOutputStage(context, outputCount),
+    output: weightedOutputStage(context, outputCount, 'float32'),
   };
 }
 

@@ -26,7 +26,7 @@ export function activate(value: number, activation: Activation): number {
 
 /**
  * The int8 range of a fused activation for an output of this scale and zero point.
- * Source: TFLite `CalculateActivationRangeQuantized`.
+ * Source: TFLite `CalculateActivationRangeQuantized`, whose `Quantize` divides in float32 before it rounds.
  */
 export function quantizedActivationRange(
   activation: Activation,
@@ -34,7 +34,7 @@ export function quantizedActivationRange(
   zeroPoint: number,
 ): { readonly min: number; readonly max: number } {
   const [low, high] = realRanges[activation];
-  const quantize = (real: number) => zeroPoint + roundHalfAway(real / scale);
+  const quantize = (real: number) => zeroPoint + roundHalfAway(Math.fround(real / scale));
   return {
     min: Number.isFinite(low) ? Math.max(-128, quantize(low)) : -128,
     max: Number.isFinite(high) ? Math.min(127, quantize(high)) : 127,

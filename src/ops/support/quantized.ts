@@ -76,13 +76,21 @@ export function biasData(where: string, tensor: Tensor | undefined, channels: nu
   });
 }
 
+/** How the scales of input and weights are multiplied: without rounding, or to a float32. */
+export type ScaleProduct = 'exact' | 'float32';
+
 /**
  * The output stage of a layer that multiplies an input by weights: one multiplier a channel from
- * scale_in * scale_weight / scale_out.
+ * scale_in * scale_weight / scale_out. `product` says how the first two are multiplied where the weights have one scale for
+ * all channels; with a scale for each the product is exact in any layer.
+ * Source: TFLite `PopulateConvolutionQuantizationParams` for convolutions of every kind, which works in double precision
+ * throughout; TFLM `CalculateOpDataFullyConnected` for dense layers, which without a scale for each channel takes
+ * `GetQuantizedConvolutionMultipler`, and that multiplies in float32.
  */
 export function weightedOutputStage(
   context: NodeContext<{ readonly activation: Activation }>,
   channels: number,
+  product: ScaleProduct = 'exact',
 ): OutputStage {
   const where = nodeTitle(context);
   const [input, weights] = context.inputs as [Tensor, Tensor];
@@ -108,8 +116,9 @@ export function weightedOutputStage(
   const multipliers = new Int32Array(channels);
   const shifts = new Int32Array(channels);
   for (let c = 0; c < channels; c++) {
-    const weightScale = weightScales[weightScales.length === 1 ? 0 : c] as number;
-    const factor = (inputScale * weightScale) / outputScale;
+    const exact = inputScale * (weightScales[weightScales.length === 1 ? 0 : c] as number);
+    const rounded = product === 'float32' && weightScales.length === 1;
+    const factor = (rounded ? Math.fround(exact) : exact) / outputScale;
     const { multiplier, shift } = multiplierFor(where, `output channel ${c}`, factor);
     multipliers[c] = multiplier;
     shifts[c] = shift;
