@@ -102,7 +102,8 @@ function mergeAxes({ inputShape, reduced }: MeanParameters): readonly number[] {
 /**
  * The mean over axes; over height and width it is global average pooling.
  * Source: TFLM `EvalIntegerMean`, which takes `reference_ops::QuantizedMeanOrSum` for every int8 tensor, whatever its
- * axes and scales: the sum is rescaled by a multiplier that holds 1 / count.
+ * axes and scales: the sum is rescaled by a multiplier that holds 1 / count. (TFLM of 2021, and its HiFi kernels still, cut the
+ * quotient off where input and output are quantized alike.)
  */
 export const mean: Op<MeanAttributes, MeanParameters> = {
   name: 'mean',

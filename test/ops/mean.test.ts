@@ -82,6 +82,20 @@ describe('mean', () => {
     expectEverywhere(mean, global(2, 2, 3), [input], Int8Array.of(2, -2, 8));
   });
 
+  it('rescales the sum of differences where the quantizations differ', () => {
+    const input = int8Tensor('x', [1, 2, 3, 2], 0.5, 10);
+    const axes = { axes: [1, 2], keepDims: true };
+    const parameters = mean.prepare(nodeOf(mean, axes, [input], { scale: 0.25, zeroPoint: -5 }));
+    // The factor 2 is 2^30 * 2^(2 - 31); a sixth of it is 715827882.67 * 2^-31, cut off.
+    expect(parameters).toMatchObject({ multiplier: 715827882, shift: 0 });
+    // First channel: 77 - 60 = 17 steps of 0.5, a sixth is 1.417, 5.67 steps of 0.25. Second: 702 over the range.
+    const data = Int8Array.of(11, 127, 12, 127, 9, 127, 15, 127, 10, 127, 20, 127);
+    expectEverywhere(mean, parameters, [data], Int8Array.of(1, 127));
+    // -33 - 60 = -93 steps are -31 of 0.25. -15 steps are -5.
+    const below = Int8Array.of(-33, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    expectEverywhere(mean, parameters, [below], Int8Array.of(-36, -10));
+  });
+
   it('rounds ties of differences from the zero point, unlike an average pool', () => {
     // The mean is -1.5, that is 8.5 above the zero point: 9 above it.
     expectEverywhere(mean, global(2, 2, 1, -10), [Int8Array.of(-1, -2, -1, -2)], Int8Array.of(-1));
