@@ -21,7 +21,17 @@ export type { Evaluation } from './evaluate/metrics.ts';
 export { type Classifier, type OpenedModel, openModel } from './evaluate/open.ts';
 export { type Verification, verify } from './evaluate/verify.ts';
 export { loadGraph, saveGraph } from './graph/files.ts';
-export type { Attributes, DType, Graph, Node, Quantization, Tensor } from './graph/types.ts';
+export type {
+  ActivationData,
+  Attributes,
+  DType,
+  Graph,
+  IoType,
+  IoTypes,
+  Node,
+  Quantization,
+  Tensor,
+} from './graph/types.ts';
 export { type Config, defineConfig, type Project, resolveProject } from './project.ts';
 export { type QuantizeOptions, quantize } from './quantize/quantize.ts';
 export { type ReportOptions, report } from './report/build-report.ts';

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { mostClasses } from './data/dataset.ts';
 import type { DatasetSource } from './data/load.ts';
 import { WickError } from './errors.ts';
+import { type IoTypes, ioTypes } from './graph/types.ts';
 import { defaultSeed } from './random.ts';
 import { check, formatReceived, seedSchema, strictObject, wholeNumber } from './schema.ts';
 import { type Layer, layersSchema, mostExtent } from './train/layer-schema.ts';
@@ -69,7 +70,14 @@ const configSchema = strictObject({
       samples: v.optional(wholeNumber(1)),
     }),
   ),
-  compile: v.optional(strictObject({ optimize: v.optional(v.picklist(['size', 'speed'])) })),
+  compile: v.optional(
+    strictObject({
+      optimize: v.optional(v.picklist(['size', 'speed'])),
+      /** The types of the model's inputs and outputs; by default int8. */
+      inputType: v.optional(v.picklist(ioTypes)),
+      outputType: v.optional(v.picklist(ioTypes)),
+    }),
+  ),
   seed: v.optional(seedSchema),
 });
 
@@ -77,7 +85,7 @@ const configSchema = strictObject({
 export type Config = v.InferInput<typeof configSchema>;
 
 /** A project with every default filled in. */
-export interface Project {
+export interface Project extends IoTypes {
   readonly name: string;
   readonly inputShape: readonly [number, number, number];
   readonly layers: readonly Layer[];
@@ -132,6 +140,8 @@ export function resolveProject(config: unknown, where: string): Project {
     training,
     calibrationSamples: checked.quantization?.samples,
     optimize: checked.compile?.optimize,
+    inputType: checked.compile?.inputType,
+    outputType: checked.compile?.outputType,
     seed: checked.seed ?? defaultSeed,
   };
 }

@@ -37,11 +37,17 @@ const moduleOf = (file: KernelFile) => new WebAssembly.Module(new Uint8Array(rea
 /** As an operation (`f32.add`, `i32x4.trunc_sat_f32x4_s`) or as a type. */
 const float = /f(32|64)/;
 const vector = /v128|[if](8|16|32|64)x\d/;
+/** The kernels at a graph's borders, the only ones whose values may be float32. */
+const borderKernels = ['quantize', 'quantizeVector', 'dequantize', 'dequantizeVector'];
+
 const bulkMemory = /memory\.(copy|fill|init)/;
 
 describe.each(Object.entries(kernelFiles))('the int8 kernels, %s', (variant, file) => {
-  it('have no float in any function: not as an opcode, a parameter or a local', () => {
-    expect(offenders(file, float)).toEqual([]);
+  it('have no float but at the borders: not as an opcode, a parameter or a local', () => {
+    // Names are of the source: `int8/quantize/quantizeVector`. Without v128 its variant is empty.
+    const found = offenders(file, float).map((name) => name.split('/').at(-1));
+    const expected = borderKernels.filter((name) => variant === 'simd' || !name.endsWith('Vector'));
+    expect(found.sort()).toEqual(expected.sort());
   });
 
   it('import the weight accessors and their memory, and nothing else', () => {

@@ -37,7 +37,7 @@ write(
     folder: 'src/ops',
     ops: sources('src/ops').filter((file) => file !== 'op'),
     path: '.',
-    type: 'Op',
+    type: 'AnyOp',
     typePath: './op.ts',
     name: 'ops',
     doc: 'Every operator, by its name.',

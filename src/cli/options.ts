@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Dataset } from '../data/dataset.ts';
 import { type DatasetSource, loadDataset } from '../data/load.ts';
+import { ioTypes } from '../graph/types.ts';
 import type { Project } from '../project.ts';
 import { findProject, type ProjectOptions } from './load-project.ts';
 
@@ -44,6 +45,15 @@ export const options = {
       '--optimize <goal>',
       'weights in the fewest bytes (the default), or for the fewest instructions',
     ).choices(['size', 'speed']),
+  inputType: () =>
+    new Option(
+      '--input-type <type>',
+      'the type of inputs (default: as in the graph, int8 after quantize)',
+    ).choices(ioTypes),
+  outputType: () =>
+    new Option('--output-type <type>', 'the type of outputs (default: as in the graph)').choices(
+      ioTypes,
+    ),
 };
 
 /** What a command line says about its data. */

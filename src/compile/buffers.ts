@@ -24,14 +24,34 @@ interface TensorBuffer {
 
 /**
  * Groups activation tensors into buffers (an output joins its input's where it may lie there and the input is not
- * needed later), adds each layer's scratch, and places all of them.
+ * needed later), adds each layer's scratch, and places all of them. Where int8 and float32 would share a buffer, it has the
+ * size of the float32 values for as long as the int8 ones are needed: there it is tried whether sharing saves anything.
  */
 export function planArena(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
 ): Arena {
-  const tensorBuffers = groupTensors(graph, layers, calls);
+  const apart = new Set(
+    layers.filter(
+      ({ activations, context }) => activations[0]?.dtype !== context.outputs[0]?.dtype,
+    ),
+  );
+  let best = placeAll(layers, calls, groupTensors(graph, layers, calls, apart));
+  for (const layer of [...apart]) {
+    apart.delete(layer);
+    const shared = placeAll(layers, calls, groupTensors(graph, layers, calls, apart));
+    if (shared.arenaBytes < best.arenaBytes) best = shared;
+    else apart.add(layer);
+  }
+  return best;
+}
+
+function placeAll(
+  layers: readonly Layer[],
+  calls: readonly (KernelCall | null)[],
+  tensorBuffers: readonly TensorBuffer[],
+): Arena {
   const requests: (Omit<BufferDescription, 'offset'> & { tensors: readonly string[] })[] = [
     ...tensorBuffers.map(({ tensors, bytes, firstLayer, lastLayer }) => ({
       name: tensors.join(' = '),
@@ -68,10 +88,12 @@ export function planArena(
   return { arenaBytes: plan.arenaBytes, buffers, tensorOffsets, scratchOffsets };
 }
 
+/** Layers of `apart` do not work in place, whatever their op allows. */
 function groupTensors(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
+  apart: ReadonlySet<Layer>,
 ): readonly TensorBuffer[] {
   const lastUse = new Map<string, number>();
   layers.forEach(({ activations }, layer) => {
@@ -90,7 +112,8 @@ function groupTensors(
     });
   };
   for (const input of graph.inputs) create(input, 0);
-  layers.forEach(({ op, context, parameters, activations }, layer) => {
+  layers.forEach((each, layer) => {
+    const { op, context, parameters, activations } = each;
     const input = activations[0]?.name ?? '';
     const buffer = bufferOf.get(input);
     // A buffer is free for the output when none of the tensors in it is needed afterwards.
@@ -99,8 +122,9 @@ function groupTensors(
         (name) => !graph.outputs.includes(name) && (lastUse.get(name) ?? 0) <= layer,
       ) && activations.every(({ name }) => name === input || bufferOf.get(name) !== buffer);
     const alias = calls[layer] === null;
+    const inPlace = free && !apart.has(each) && op.inPlace(parameters);
     context.outputs.forEach((output, index) => {
-      if (index === 0 && buffer !== undefined && (alias || (free && op.inPlace(parameters)))) {
+      if (index === 0 && buffer !== undefined && (alias || inPlace)) {
         buffer.tensors.push(output.name);
         buffer.bytes = Math.max(buffer.bytes, byteLength(output));
         buffer.lastLayer = Math.max(buffer.lastLayer, lastUse.get(output.name) ?? layer);

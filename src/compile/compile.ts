@@ -1,7 +1,9 @@
 import { WickError } from '../errors.ts';
-import type { Graph, Tensor } from '../graph/types.ts';
+import { setIoTypes } from '../graph/passes/set-io-types.ts';
+import type { Graph, IoType, IoTypes, Tensor } from '../graph/types.ts';
 import { canonicalWeightsBytes, countParameters, weightsSha256 } from '../graph/weights.ts';
 import type { KernelCall, Optimize, Variant } from '../ops/op.ts';
+import { behindBorder } from '../ops/support/float_border.ts';
 import { type Layer, prepareGraph } from '../ops/support/prepare.ts';
 import { perTensor } from '../ops/support/quantized.ts';
 import { nodeTitle } from '../ops/support/title.ts';
@@ -22,7 +24,7 @@ import { align } from './plan.ts';
 import { planState, type StatePlan } from './state.ts';
 
 /** How a model is compiled. */
-export interface CompileOptions {
+export interface CompileOptions extends IoTypes {
   /** What the device layout of the weights is chosen for: fewest bytes (the default) or fewest instructions. */
   readonly optimize?: Optimize | undefined;
   /** Also export `run_layer(i)`, by which a host reads every intermediate tensor. */
@@ -46,11 +48,13 @@ export interface CompiledModel {
 }
 
 /**
- * Compiles an int8 graph: plans its memory, packs its weights, and links two modules with the kernels it uses.
+ * Compiles an int8 graph: plans its memory, packs its weights, and links two modules with the kernels it uses. Inputs and
+ * outputs have the types that the options say ({@link setIoTypes}), by default those of the graph.
  * Throws a WickError where the graph is not quantized, does not fit together, or an accumulator could overflow.
  */
-export function compile(graph: Graph, options: CompileOptions = {}): CompiledModel {
+export function compile(source: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
+  const graph = setIoTypes(source, options);
   const layers = prepareGraph(graph);
   const scalarCalls = lowerLayers(layers, 'scalar', optimize);
   const simdCalls = lowerLayers(layers, 'simd', optimize);
@@ -173,8 +177,10 @@ function describeModule(
 }
 
 function describePort(graph: Graph, tensor: Tensor): PortDescription {
-  const { name, shape } = tensor;
-  return { name, shape, dtype: 'int8', ...perTensor(graph.name, tensor) };
+  const { name, shape, dtype } = tensor;
+  const quantization = perTensor(graph.name, behindBorder(graph, tensor));
+  // The layers were prepared: another type is not possible here.
+  return { name, shape, dtype: dtype as IoType, ...quantization };
 }
 
 function describeLayer(

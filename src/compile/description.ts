@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ioTypes } from '../graph/types.ts';
 import { wholeNumber } from '../schema.ts';
 
 /** The version of the ABI between a module and its host; a host refuses a module of another. */
@@ -15,7 +16,8 @@ const portSchema = v.pipe(
   v.object({
     name: v.string(),
     shape,
-    dtype: v.literal('int8'),
+    dtype: v.picklist(ioTypes),
+    /** Of float32 values those of the int8 tensor that they become, or come from: what lies beyond its range saturates. */
     scale: v.pipe(v.number(), v.finite(), v.gtValue(0)),
     zeroPoint: wholeNumber(-128, 127),
   }),

@@ -1,4 +1,4 @@
-import { elementCount } from '../graph/types.ts';
+import { byteLength } from '../graph/types.ts';
 import { abiVersion, type ModelDescription, type PortDescription } from './description.ts';
 
 const bytesPerLine = 20;
@@ -59,10 +59,16 @@ function portLines(
   index: number,
 ): string[] {
   const name = index === 0 ? kind : `${kind}_${index}`;
-  const bytes = elementCount(port.shape);
+  const title = `${commentText(port.name)}: ${port.dtype} ${port.shape.join('x')}`;
+  const size = [
+    define(`${name}_TYPE`, port.dtype === 'float32' ? 'float' : 'int8_t'),
+    define(`${name}_BYTES`, byteLength(port)),
+  ];
+  // Values of float32 are real ones already: firmware must not scale them again.
+  if (port.dtype === 'float32') return [`/* ${title}, real values */`, ...size];
   return [
-    `/* ${commentText(port.name)}: ${port.dtype} ${port.shape.join('x')}, real = scale * (value - zero point) */`,
-    define(`${name}_BYTES`, bytes),
+    `/* ${title}, real = scale * (value - zero point) */`,
+    ...size,
     define(`${name}_SCALE`, floatLiteral(port.scale)),
     define(`${name}_ZERO_POINT`, port.zeroPoint < 0 ? `(${port.zeroPoint})` : port.zeroPoint),
   ];

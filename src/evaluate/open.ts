@@ -4,7 +4,7 @@ import { compile } from '../compile/compile.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { graphExtension, loadGraph } from '../graph/files.ts';
-import { elementCount, type Graph } from '../graph/types.ts';
+import { elementCount, type Graph, isQuantized } from '../graph/types.ts';
 import { countParameters } from '../graph/weights.ts';
 import { resolveGraph } from '../ops/support/context.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
@@ -72,8 +72,7 @@ function fromModule(model: LoadedModel, path: string): OpenedModel {
 }
 
 async function fromGraph(graph: Graph, path: string): Promise<OpenedModel> {
-  const input = graph.tensors.get(graph.inputs[0] ?? '');
-  if (input?.dtype === 'int8') {
+  if (isQuantized(graph)) {
     return fromModule(await loadModel(compile(graph).simdWasm, path), path);
   }
   return {

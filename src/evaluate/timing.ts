@@ -1,6 +1,7 @@
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { quantizeSamples } from '../runtime/input.ts';
+import type { ActivationData } from '../graph/types.ts';
+import { samplesAsInput } from '../runtime/input.ts';
 import type { LoadedModel } from '../runtime/model.ts';
 
 /** So many that a round is long beside the clock's resolution. */
@@ -24,14 +25,14 @@ export function measureInference(model: LoadedModel, samples: Samples): number {
       received: `${inputs.length} inputs and ${samples.count} samples`,
     });
   }
-  const input = quantizeSamples(samples, port, name);
+  const input = samplesAsInput(samples, port, name);
   const values = Array.from({ length: Math.min(inferencesPerRound, samples.count) }, (_, index) => [
     input(index).slice(),
   ]);
   const round = (): number => {
     const start = performance.now();
     for (let i = 0; i < inferencesPerRound; i++) {
-      model.infer(values[i % values.length] as Int8Array[]);
+      model.infer(values[i % values.length] as ActivationData[]);
     }
     return ((performance.now() - start) * 1000) / inferencesPerRound;
   };

@@ -4,6 +4,9 @@ export type DType = 'float32' | 'int8' | 'int4' | 'int16' | 'int32';
 /** The constant data of a tensor, row-major (NHWC for images). An Int8Array holds int4 values too, each from -8 to 7. */
 export type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
+/** The values of an activation of an int8 graph: int8, or at the graph's borders float32. */
+export type ActivationData = Int8Array | Float32Array;
+
 /**
  * real = scale * (quantized - zeroPoint). One entry a tensor, or one for each index of `axis` (per channel).
  * Scales are float32 values, as .tflite stores them.
@@ -44,6 +47,23 @@ export interface Graph {
   readonly outputs: readonly string[];
   /** Class names, by index of the last axis of the first output. */
   readonly labels?: readonly string[];
+}
+
+/** The types that inputs and outputs of an int8 graph may have. */
+export const ioTypes = ['int8', 'float32'] as const;
+
+/** The type of an input or output. */
+export type IoType = (typeof ioTypes)[number];
+
+/** The types of all inputs and of all outputs; what is left open stays as it is. */
+export interface IoTypes {
+  readonly inputType?: IoType | undefined;
+  readonly outputType?: IoType | undefined;
+}
+
+/** Whether a graph works on int8 values, be it that its inputs and outputs are float32. */
+export function isQuantized(graph: Graph): boolean {
+  return [...graph.tensors.values()].some(({ dtype }) => dtype === 'int8');
 }
 
 /** The number of elements of a shape; a scalar has one. */

@@ -1,5 +1,5 @@
 import type { GenericSchema } from 'valibot';
-import type { Attributes, Tensor } from '../graph/types.ts';
+import type { ActivationData, Attributes, Tensor } from '../graph/types.ts';
 import type { Activation } from './support/activation.ts';
 
 /** A node with its tensors resolved and its attributes checked: what an op's functions work on. */
@@ -56,13 +56,21 @@ export type OutputQuantization =
   /** The output holds values of the first input unchanged, so it shares its scale and zero point. */
   | { readonly kind: 'sameAsInput' }
   /** Fixed by the op, as softmax is. */
-  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
+  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number }
+  /** The output is float32 and has none, so that only a graph which is int8 already can have the op. */
+  | { readonly kind: 'none' };
 
 /**
  * An operator. `A` is its attributes, `P` its parameters: plain numbers and arrays from which both the reference and
- * the kernels compute. Test vectors state parameters, graphs state tensors; `prepare` goes from one to the other.
+ * the kernels compute. Test vectors state parameters, graphs state tensors; `prepare` goes from one to the other. `I` and
+ * `O` are what the int8 op takes and gives: int8 values but for the ops at a graph's borders.
  */
-export interface Op<A = Attributes, P = unknown> {
+export interface Op<
+  A = Attributes,
+  P = unknown,
+  I extends ActivationData = Int8Array,
+  O extends ActivationData = Int8Array,
+> {
   readonly name: string;
   readonly attributes: GenericSchema<unknown, A>;
   /** How many inputs the op takes: at least, at most. */
@@ -91,7 +99,7 @@ export interface Op<A = Attributes, P = unknown> {
    * follows another in one array (see `splitOutputs`), and so do those of `referenceFloat`. It reads `state` and leaves in
    * it what the next inference starts from; without `state` the inference is the first.
    */
-  reference(parameters: P, inputs: readonly Int8Array[], state?: State): Int8Array;
+  reference(parameters: P, inputs: readonly I[], state?: State): O;
   /** The float op by a naive loop over all inputs, constants included; of a stateful op the first inference. */
   referenceFloat(context: NodeContext<A>, inputs: readonly Float32Array[]): Float32Array;
   /** The kernel call, or null where the output is the input's very bytes. */
@@ -99,3 +107,6 @@ export interface Op<A = Attributes, P = unknown> {
   /** Whether the output may lie where the first input lies, because no input byte is read after it is overwritten. */
   inPlace(parameters: P): boolean;
 }
+
+/** Any op, whatever it takes and gives: what a graph's nodes have. */
+export type AnyOp = Op<Attributes, unknown, ActivationData, ActivationData>;

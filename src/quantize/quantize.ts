@@ -75,6 +75,12 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
       } else if (op.outputQuantization.kind === 'fixed') {
         const { scale, zeroPoint } = op.outputQuantization;
         addActivation(name, { scale: [scale], zeroPoint: [zeroPoint] });
+      } else if (op.outputQuantization.kind === 'none') {
+        throw new WickError({
+          what: 'op gives float32 values, so a float graph cannot have it',
+          where: nodeTitle(node),
+          hint: "take it out: 'wick compile --output-type float32' adds it to the int8 graph",
+        });
       } else {
         addActivation(name, fromRange(name));
       }

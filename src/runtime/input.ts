@@ -1,19 +1,19 @@
 import type { PortDescription } from '../compile/description.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { elementCount, formatShape } from '../graph/types.ts';
+import { type ActivationData, elementCount, formatShape } from '../graph/types.ts';
 import { quantizeValue } from '../quantize/parameters.ts';
 
 /**
- * How samples become a model's int8 input: the returned function gives the input of one sample, in a buffer that the
- * next call overwrites. Throws a WickError where a sample has neither the input's shape nor is it the same values for a
- * flat input.
+ * How samples become a model's input, int8 or float32: the returned function gives the input of one sample, in a buffer
+ * that the next call overwrites. Throws a WickError where a sample has neither the input's shape nor is it the same values
+ * for a flat input.
  */
-export function quantizeSamples(
+export function samplesAsInput(
   samples: Pick<Samples, 'data' | 'shape' | 'scale' | 'zeroPoint'>,
   port: PortDescription,
   where: string,
-): (index: number) => Int8Array {
+): (index: number) => ActivationData {
   const length = elementCount(samples.shape);
   const shape = formatShape([1, ...samples.shape]);
   if (![shape, formatShape([1, length])].includes(formatShape(port.shape))) {
@@ -24,9 +24,16 @@ export function quantizeSamples(
       received: shape,
     });
   }
-  const quantize = (raw: number): number =>
-    quantizeValue(samples.scale * (raw - samples.zeroPoint), port.scale, port.zeroPoint);
+  const real = (raw: number): number => samples.scale * (raw - samples.zeroPoint);
+  const quantize = (raw: number): number => quantizeValue(real(raw), port.scale, port.zeroPoint);
   const { data } = samples;
+  if (port.dtype === 'float32') {
+    const values = new Float32Array(length);
+    return (index) => {
+      for (let i = 0; i < length; i++) values[i] = real(data[index * length + i] as number);
+      return values;
+    };
+  }
   const input = new Int8Array(length);
   if (data instanceof Float32Array) {
     return (index) => {

@@ -5,7 +5,7 @@ import {
   type PortDescription,
 } from '../compile/description.ts';
 import { messageOf, WickError } from '../errors.ts';
-import { elementCount } from '../graph/types.ts';
+import { type ActivationData, byteLength, elementCount, type IoType } from '../graph/types.ts';
 import { check, parseJson } from '../schema.ts';
 import { readSections } from './sections.ts';
 
@@ -16,10 +16,10 @@ import { readSections } from './sections.ts';
 export interface LoadedModel {
   readonly description: ModuleDescription;
   /**
-   * Runs one inference: int8 inputs in, int8 outputs out (copies). Throws a WickError where an input has the wrong
-   * length.
+   * Runs one inference: inputs in, outputs out (copies), each an Int8Array or a Float32Array as the description says. Throws
+   * a WickError where an input has the wrong length or type.
    */
-  infer(inputs: readonly Int8Array[]): Int8Array[];
+  infer(inputs: readonly ActivationData[]): ActivationData[];
   /** Makes the next inference the first; does nothing to a model that keeps nothing. */
   reset(): void;
   /** The instance's exports, for hosts that read `memory` themselves or call `run_layer` of a debug build. */
@@ -30,7 +30,10 @@ export interface LoadedModel {
 interface Place {
   readonly address: number;
   readonly length: number;
+  readonly dtype: IoType;
 }
+
+const arrays = { int8: Int8Array, float32: Float32Array } as const;
 
 /** What model.wasm exports. */
 export interface ModelExports {
@@ -89,21 +92,26 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
       throw new WickError({ what: `'${name}' trapped`, where, received: messageOf(error) });
     }
   };
-  const place = (name: 'input' | 'output', index: number, { shape }: PortDescription): Place => {
+  const place = (name: 'input' | 'output', index: number, port: PortDescription): Place => {
     const address = call(name, index);
-    const length = elementCount(shape);
-    const end = Number.isInteger(address) && address >= 0 ? address + length : Infinity;
-    if (end <= exports.memory.buffer.byteLength) return { address, length };
+    const { dtype } = port;
+    const bytes = byteLength(port);
+    const { BYTES_PER_ELEMENT: alignment } = arrays[dtype];
+    // A module may export a function of 64-bit integers, which do not mix with numbers.
+    const isAddress = Number.isInteger(address) && address >= 0 && address % alignment === 0;
+    const end = isAddress ? address + bytes : Infinity;
+    const length = elementCount(port.shape);
+    if (end <= exports.memory.buffer.byteLength) return { address, length, dtype };
     throw new WickError({
       what: 'model is corrupted',
       where,
       expected: 'tensors inside its memory',
-      received: `${length} bytes at ${address}`,
+      received: `${bytes} bytes at ${address}`,
     });
   };
   // A view is made for each use: memory that grows leaves old views empty.
-  const view = ({ address, length }: Place) =>
-    new Int8Array(exports.memory.buffer, address, length);
+  const view = ({ address, length, dtype }: Place): ActivationData =>
+    new arrays[dtype](exports.memory.buffer, address, length);
   const inputs = description.inputs.map((port, index) => place('input', index, port));
   const outputs = description.outputs.map((port, index) => place('output', index, port));
   return {
@@ -124,8 +132,17 @@ export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promis
           throw new WickError({
             what: `input ${index} has the wrong size`,
             where,
-            expected: `${input.length} int8 values`,
+            expected: `${input.length} ${input.dtype} values`,
             received: `${value?.length ?? 'none'}`,
+          });
+        }
+        // Real values would be cut off to int8, and int8 values taken for real ones.
+        if (!(value instanceof arrays[input.dtype])) {
+          throw new WickError({
+            what: `input ${index} has the wrong type`,
+            where,
+            expected: `${input.dtype} values in a ${arrays[input.dtype].name}`,
+            received: `a ${Object(value).constructor.name}`,
           });
         }
         view(input).set(value);

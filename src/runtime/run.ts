@@ -1,3 +1,4 @@
+import type { ActivationData } from '../graph/types.ts';
 import type { LoadedModel } from './model.ts';
 
 /** The score of one class. */
@@ -6,7 +7,7 @@ export interface ClassScore {
   readonly label: string;
   /** 0 to 1; the scores of all classes add up to 1. */
   readonly score: number;
-  /** The model's raw int8 output. */
+  /** The model's raw output: an int8 value, or the real one of a float32 output. */
   readonly output: number;
 }
 
@@ -20,15 +21,17 @@ export interface Answer {
 }
 
 /**
- * Runs one inference, of a stateful model the first, and names the answer. The scores are the softmax of the dequantized
- * outputs; where the model ends in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled
- * to add up to 1. Throws a WickError where the input has the wrong length.
+ * Runs one inference, of a stateful model the first, and names the answer. The scores are the softmax of the real outputs;
+ * where the model ends in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled to add up
+ * to 1. Throws a WickError where the input has the wrong length or type.
  */
-export function run(model: LoadedModel, input: Int8Array): Answer {
+export function run(model: LoadedModel, input: ActivationData): Answer {
   model.reset();
   const [outputs = new Int8Array(0)] = model.infer([input]);
-  const { scale = 1, zeroPoint = 0 } = model.description.outputs[0] ?? {};
-  const real = Array.from(outputs, (value) => scale * (value - zeroPoint));
+  const { dtype, scale = 1, zeroPoint = 0 } = model.description.outputs[0] ?? {};
+  const real = Array.from(outputs, (value) =>
+    dtype === 'float32' ? value : scale * (value - zeroPoint),
+  );
   const isProbability = scale === 1 / 256 && zeroPoint === -128;
   const most = Math.max(...real);
   const weights = real.map((value) => (isProbability ? value : Math.exp(value - most)));

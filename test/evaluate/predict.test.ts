@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { classesOf, inferAll } from '../../src/evaluate/predict.ts';
+import type { ActivationData } from '../../src/graph/types.ts';
 import { createRandom } from '../../src/random.ts';
-import { quantizeSamples } from '../../src/runtime/input.ts';
+import { samplesAsInput } from '../../src/runtime/input.ts';
 import { loadModel } from '../../src/runtime/model.ts';
 import { fakeModel, port } from '../support/fake-model.ts';
 import { smallClassifier } from '../support/networks.ts';
@@ -29,7 +30,7 @@ describe('inferAll', () => {
     const model = await loadModel(compile(smallClassifier(3)).simdWasm);
     const all = inferAll(model, tinyDataset.test, 'small');
     const [first] = model.description.inputs;
-    const input = quantizeSamples(tinyDataset.test, first ?? port(), 'small');
+    const input = samplesAsInput(tinyDataset.test, first ?? port(), 'small');
     expect(all).toHaveLength(5 * tinyDataset.test.count);
     for (const index of [0, 31, 59]) {
       expect(all.slice(5 * index, 5 * index + 5)).toEqual(model.infer([input(index)])[0]);
@@ -49,7 +50,9 @@ describe('inferAll', () => {
     };
     const outputs = inferAll(model, forwards, 'x');
     const reversed = inferAll(model, backwards, 'x');
-    const at = (all: Int8Array, sample: number) => [...all.subarray(5 * sample, 5 * sample + 5)];
+    const at = (all: ActivationData, sample: number) => [
+      ...all.subarray(5 * sample, 5 * sample + 5),
+    ];
     for (let sample = 0; sample < count; sample++) {
       expect(at(reversed, count - 1 - sample)).toEqual(at(outputs, sample));
     }

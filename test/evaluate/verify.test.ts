@@ -109,6 +109,19 @@ describe('verify', () => {
     );
   });
 
+  it('verifies a build with float32 inputs and outputs against its int8 graph', async () => {
+    const types = { inputType: 'float32', outputType: 'float32' } as const;
+    const { wasm, simdWasm } = compile(graph, types);
+    const [one, other] = [await loadModel(wasm), await loadModel(simdWasm)];
+    expect(one.infer([new Float32Array(64)])[0]).toBeInstanceOf(Float32Array);
+    expect(verify(graph, one, other, samples, 1)).toEqual(verify(graph, scalar, simd, samples, 1));
+    const wrong: LoadedModel = {
+      ...one,
+      infer: (inputs) => one.infer(inputs).map((output) => output.map((value) => value + 1)),
+    };
+    expect(() => verify(graph, wrong, wrong, samples, 1)).toThrow('model.wasm, sample');
+  });
+
   it('asks for a report: the fault is not the input', async () => {
     const damaged = await damage(compiled.wasm, 0.5);
     expect(() => verify(graph, scalar, damaged, samples, 1)).toThrow(

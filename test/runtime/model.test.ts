@@ -180,6 +180,14 @@ describe('loadModel', () => {
     expect(refused.message).toBe(`small.wasm: ${message}`);
   });
 
+  it('refuses float32 values for an int8 input, which would be cut off', async () => {
+    const model = await loadModel(wasm, 'small.wasm');
+    const refused = await wickError(() => model.infer([new Float32Array(64)]));
+    expect(refused.message).toBe(
+      'small.wasm: input 0 has the wrong type: expected int8 values in a Int8Array, received a Float32Array',
+    );
+  });
+
   it('gives outputs that the next inference leaves alone', async () => {
     const model = await loadModel(wasm);
     const random = createRandom(1);

@@ -40,10 +40,18 @@ describe('createReference', () => {
 
   it('refuses inputs that do not fit', () => {
     const run = createReference(smallClassifier(1));
-    const fault = 'small: inputs do not fit the graph: expected 64 values, received';
+    const fault = 'small: inputs do not fit the graph: expected 64 int8 values, received';
     expect(() => run([])).toThrow(`${fault} none`);
     expect(() => run([new Int8Array(63)])).toThrow(`${fault} 63`);
-    expect(() => run([new Int8Array(64), new Int8Array(64)])).toThrow(`${fault} 64 and 64`);
+    expect(() => run([new Int8Array(64), new Int8Array(64)])).toThrow(
+      `${fault} 64 int8 values and 64 int8 values`,
+    );
+  });
+
+  it('refuses float32 values for an int8 input', () => {
+    expect(() => createReference(smallClassifier(1))([new Float32Array(64)])).toThrow(
+      'expected 64 int8 values, received 64 float32 values',
+    );
   });
 
   it('refuses a graph that is not quantized', () => {

@@ -55,6 +55,17 @@ describe('run', () => {
     expect(answerOf([0, 0, 0, 1]).label).toBe('3');
   });
 
+  it('takes float32 outputs as they are: logits, or probabilities where a softmax is behind them', () => {
+    const answer = (values: readonly number[], scale: number, zeroPoint: number) => {
+      const changes = { dtype: 'float32', shape: [1, 2], scale, zeroPoint } as const;
+      return run(fakeModel({ outputs: [port(changes)], answer: () => values }), input).scores;
+    };
+    const [second, first] = answer([0.5, 2.5], 0.1, 7);
+    expect([second?.output, first?.output]).toEqual([2.5, 0.5]);
+    expect(second?.score).toBeCloseTo(1 / (1 + Math.exp(-2)), 12);
+    expect(answer([0.75, 0.25], 1 / 256, -128).map(({ score }) => score)).toEqual([0.75, 0.25]);
+  });
+
   it('starts a stateful model anew', async () => {
     const model = await loadModel(compile(statefulClassifier(3)).wasm);
     const values = Int8Array.of(100, -100, 50, 0, 90, 10);

@@ -1,4 +1,5 @@
 import type { PortDescription } from '../../src/compile/description.ts';
+import type { ActivationData } from '../../src/graph/types.ts';
 import type { LoadedModel } from '../../src/runtime/model.ts';
 
 /** A model without a module: what it answers is a function of its first input, and nothing runs. */
@@ -6,7 +7,7 @@ export function fakeModel(options: {
   readonly inputs?: readonly PortDescription[];
   readonly outputs?: readonly PortDescription[];
   readonly labels?: readonly string[];
-  readonly answer: (input: Int8Array) => readonly number[];
+  readonly answer: (input: ActivationData) => readonly number[];
 }): LoadedModel {
   const { inputs = [port()], outputs = [port()], labels = [], answer } = options;
   return {
@@ -24,7 +25,11 @@ export function fakeModel(options: {
       weightsSha256: '',
     },
     reset: () => {},
-    infer: ([input = new Int8Array(0)]) => [Int8Array.from(answer(input))],
+    infer: ([input = new Int8Array(0)]) => {
+      const values = answer(input);
+      const isFloat = outputs[0]?.dtype === 'float32';
+      return [isFloat ? Float32Array.from(values) : Int8Array.from(values)];
+    },
     exports: {
       memory: new WebAssembly.Memory({ initial: 0 }),
       infer: () => 0,

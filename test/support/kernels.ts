@@ -131,12 +131,15 @@ export interface KernelRun {
   run(): Int8Array;
 }
 
+/** The part of an op that its kernels are run by. */
+export type KernelOp<P> = Pick<Op<never, P>, 'name' | 'lower' | 'inPlace' | 'state'>;
+
 /**
  * The runs of one kernel variant of an op: in place too where the op allows that, none where the op costs nothing. Of an op
  * with state each run starts anew, with the inferences of `before`.
  */
-export function kernelRuns<A, P>(
-  op: Op<A, P>,
+export function kernelRuns<P>(
+  op: KernelOp<P>,
   { name, variant, optimize }: (typeof kernelVariants)[number],
   parameters: P,
   inputs: readonly Int8Array[],

@@ -93,7 +93,7 @@ export function int8Tensor(
 
 /** A node over these tensors; its output has the shape that the op infers. */
 export function nodeOf<A, P>(
-  op: Op<A, P>,
+  op: Pick<Op<A, P>, 'name' | 'inferShapes'>,
   attributes: A,
   inputs: readonly Tensor[],
   output: { readonly scale: number; readonly zeroPoint: number } = { scale: 0.5, zeroPoint: 0 },

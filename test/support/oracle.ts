@@ -4,7 +4,7 @@ import type { Op } from '../../src/ops/op.ts';
 import type { OutputStage } from '../../src/ops/support/fixedpoint.ts';
 import { createState } from '../../src/ops/support/state.ts';
 import { type OpReport, runConformance } from './conformance.ts';
-import { kernelRuns, kernelVariants, runCall } from './kernels.ts';
+import { type KernelOp, kernelRuns, kernelVariants, runCall } from './kernels.ts';
 import { type CmsisCase, cmsisCases, referenceFolder } from './reference.ts';
 
 /** How many random cases a property takes; `WICK_DEEP=1` asks for many more. */
@@ -25,8 +25,8 @@ export function expectEverywhere<A, P>(
  * Every kernel variant of an op gives this output, in place too where the op allows that. Of several outputs, whose
  * `lengths` have to be given, one follows another in `expected`.
  */
-export function expectKernels<A, P>(
-  op: Op<A, P>,
+export function expectKernels<P>(
+  op: KernelOp<P>,
   parameters: P,
   inputs: readonly Int8Array[],
   expected: Int8Array,

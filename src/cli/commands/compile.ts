@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadGraph } from '../../graph/files.ts';
+import type { IoTypes } from '../../graph/types.ts';
 import { formatBytes } from '../../report/format.ts';
 import { compileStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
@@ -7,7 +8,7 @@ import { findProject, type ProjectOptions } from '../load-project.ts';
 import { options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
 
-interface Flags extends ProjectOptions {
+interface Flags extends ProjectOptions, IoTypes {
   readonly out?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
@@ -22,6 +23,8 @@ export function addCompile(program: Command): void {
     )
     .argument('<model>', 'a build folder or an int8 .wick.json file')
     .addOption(options.optimize())
+    .addOption(options.inputType())
+    .addOption(options.outputType())
     .addOption(options.config())
     .option('--debug', 'also export run_layer(i), to read every intermediate tensor')
     .addOption(options.out())
@@ -32,9 +35,11 @@ export function addCompile(program: Command): void {
     )
     .action(async (model: string, flags: Flags) => {
       const { graph, directory } = await graphPath(model, 'int8Graph', flags.out);
-      const optimize = flags.optimize ?? (await findProject(flags))?.optimize;
+      const project = await findProject(flags);
       const { description } = await compileStep(await loadGraph(graph), directory, {
-        optimize,
+        optimize: flags.optimize ?? project?.optimize,
+        inputType: flags.inputType ?? project?.inputType,
+        outputType: flags.outputType ?? project?.outputType,
         debug: flags.debug,
       });
       if (flags.json) return printJson(description);

@@ -4,9 +4,9 @@ import { byteScale } from '../../data/dataset.ts';
 import { readPng } from '../../data/png.ts';
 import { WickError } from '../../errors.ts';
 import { graphExtension } from '../../graph/files.ts';
-import { elementCount, formatShape } from '../../graph/types.ts';
+import { type ActivationData, byteLength, elementCount, formatShape } from '../../graph/types.ts';
 import { formatPercent } from '../../report/format.ts';
-import { quantizeSamples } from '../../runtime/input.ts';
+import { samplesAsInput } from '../../runtime/input.ts';
 import { type LoadedModel, loadModel } from '../../runtime/model.ts';
 import { run } from '../../runtime/run.ts';
 import { readBytes } from '../../write-files.ts';
@@ -18,19 +18,27 @@ interface Flags {
   readonly invert?: boolean;
 }
 
-/** The int8 input of a file: a PNG of the model's size, or else the raw int8 values themselves. */
-async function readInput(model: LoadedModel, path: string, invert: boolean): Promise<Int8Array> {
+/** The input of a file: a PNG of the model's size, or else the raw values themselves, float32 ones little-endian. */
+async function readInput(
+  model: LoadedModel,
+  path: string,
+  invert: boolean,
+): Promise<ActivationData> {
   const bytes = await readBytes(path);
   const [port] = model.description.inputs;
   if (port === undefined) throw new WickError({ what: 'model has no input', where: path });
   const length = elementCount(port.shape);
   if (!path.toLowerCase().endsWith('.png')) {
     if (invert) throw new WickError({ what: '--invert is for .png files only', where: path });
-    if (bytes.length === length) return new Int8Array(bytes.buffer, bytes.byteOffset, length);
+    if (bytes.length === byteLength(port)) {
+      // A copy, because float32 values need an address that is a multiple of four.
+      const { buffer } = Uint8Array.from(bytes);
+      return port.dtype === 'float32' ? new Float32Array(buffer) : new Int8Array(buffer);
+    }
     throw new WickError({
       what: 'input has the wrong size',
       where: path,
-      expected: `a .png file, or ${length} raw int8 values`,
+      expected: `a .png file, or ${length} raw ${port.dtype} values (${byteLength(port)} bytes)`,
       received: `${bytes.length} bytes`,
     });
   }
@@ -46,7 +54,7 @@ async function readInput(model: LoadedModel, path: string, invert: boolean): Pro
   const shape = [height, width, channels] as const;
   const pixels = readPng(bytes, path, shape).map((value) => (invert ? 255 - value : value));
   const image = { data: pixels, shape, scale: byteScale, zeroPoint: 0 };
-  return quantizeSamples(image, port, path)(0);
+  return samplesAsInput(image, port, path)(0);
 }
 
 /** `wick run`: one inference on a file. */
@@ -57,7 +65,7 @@ export function addRun(program: Command): void {
     .argument('<model>', 'a build folder or a .wasm file')
     .argument(
       '<input>',
-      'a PNG of the size of the input (transparent parts are black), or raw int8 values',
+      'a PNG of the size of the input (transparent parts are black), or raw values, int8 or float32 as the model takes them',
     )
     .option('--invert', 'turn dark on light into light on dark, as MNIST is')
     .addOption(options.json())
@@ -84,7 +92,8 @@ export function addRun(program: Command): void {
         answer.scores.map(({ label, score, output }) => [
           label,
           formatPercent(score),
-          String(output),
+          // As many digits as a float32 has; an int8 value has three.
+          String(Number(output.toPrecision(7))),
         ]),
         ['left', 'right', 'right'],
       );

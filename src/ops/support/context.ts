@@ -1,18 +1,18 @@
 import { WickError } from '../../errors.ts';
 import { formatShape, type Graph, type Node, type Tensor } from '../../graph/types.ts';
 import { check } from '../../schema.ts';
-import type { NodeContext, Op } from '../op.ts';
+import type { AnyOp, NodeContext } from '../op.ts';
 import { ops } from '../registry.generated.ts';
 import { nodeTitle } from './title.ts';
 
 /** A node with its operator. */
 export interface ResolvedNode {
-  readonly op: Op;
+  readonly op: AnyOp;
   readonly context: NodeContext;
 }
 
 /** The operator of this name. Throws a WickError that lists the known ones. */
-export function findOp(name: string, where: string): Op {
+export function findOp(name: string, where: string): AnyOp {
   const op = ops.get(name);
   if (op === undefined) {
     throw new WickError({

@@ -3,6 +3,7 @@ import { checkGraph } from '../../graph/check.ts';
 import type { Graph, Tensor } from '../../graph/types.ts';
 import type { StateTensor } from '../op.ts';
 import { isConstant, type ResolvedNode, resolveGraph } from './context.ts';
+import { checkFloatBorders } from './float_border.ts';
 import { perTensor } from './quantized.ts';
 import { nodeTitle } from './title.ts';
 
@@ -17,20 +18,11 @@ export interface Layer extends ResolvedNode {
 
 /**
  * Checks, resolves and prepares every node of an int8 graph. Throws a WickError where the graph is not sound, is not
- * quantized, or an output's quantization is not what its op gives.
+ * quantized but for float32 at its borders, or an output's quantization is not what its op gives.
  */
 export function prepareGraph(graph: Graph): readonly Layer[] {
   checkGraph(graph, graph.name);
-  const float = [...graph.tensors.values()].find(({ dtype }) => dtype === 'float32');
-  if (float !== undefined) {
-    throw new WickError({
-      what: 'graph is not quantized',
-      where: graph.name,
-      expected: 'int8 tensors',
-      received: `float32 tensor '${float.name}'`,
-      hint: "run 'wick quantize' first",
-    });
-  }
+  checkFloatBorders(graph);
   return resolveGraph(graph).map((node) => {
     const { op, context } = node;
     const [input] = context.inputs;
@@ -57,7 +49,7 @@ export function prepareGraph(graph: Graph): readonly Layer[] {
 function checkOutputQuantization({ op, context }: ResolvedNode, input: Tensor): void {
   const where = nodeTitle(context);
   const rule = op.outputQuantization;
-  if (rule.kind === 'calibrated') return;
+  if (rule.kind === 'calibrated' || rule.kind === 'none') return;
   const expected = rule.kind === 'fixed' ? rule : perTensor(where, input);
   for (const output of context.outputs) {
     const { scale, zeroPoint } = perTensor(where, output);
