@@ -40,7 +40,7 @@ describe('resolveProject', () => {
       data,
       training,
       quantization: { samples: 100 },
-      compile: { optimize: 'speed' },
+      compile: { optimize: 'speed', inputType: 'float32', outputType: 'int8' },
       seed: 7,
     };
     expect(resolveProject(config, 'wick.config.ts')).toEqual({
@@ -49,6 +49,8 @@ describe('resolveProject', () => {
       training,
       calibrationSamples: 100,
       optimize: 'speed',
+      inputType: 'float32',
+      outputType: 'int8',
       seed: 7,
     });
   });
@@ -126,6 +128,7 @@ describe('resolveProject', () => {
     ],
     ['quantization.samples', { quantization: { samples: 0 } }],
     ['compile.optimize', { compile: { optimize: 'both' } }],
+    ['compile.inputType', { compile: { inputType: 'uint8' } }],
     ['seed', { seed: 2 ** 53 }],
   ])('refuses a bad %s: %j', (key, change) => {
     expect(() => resolveProject({ ...minimal, ...change }, 'wick.config.ts')).toThrow(

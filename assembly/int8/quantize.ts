@@ -41,13 +41,7 @@ function roundQuotients8(x: usize, divisor: v128, zeroPoint: i32): v128 {
 }
 
 /** For hosts: sixteen values at a time, the rest one by one. */
-export function quantizeVector(
-  x: usize,
-  out: usize,
-  count: i32,
-  scale: i32,
-  zeroPoint: i32,
-): void {
+export function quantizeVector(x: usize, out: usize, count: i32, scale: i32, zeroPoint: i32): void {
   if (!ASC_FEATURE_SIMD) {
     unreachable();
   } else {
