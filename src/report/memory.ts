@@ -32,9 +32,11 @@ const minLabelHeight = 11.5;
 
 /**
  * The memory plan over time: a column a layer, in order; addresses of the arena upwards; a rectangle a buffer, from
- * the first layer that uses it to the last. Each rectangle tells its buffer when pointed at; a table tells all.
+ * the first layer that uses it to the last. Each rectangle tells its buffer when pointed at; a table tells all. What the
+ * model keeps from one inference to the next is in no layer's column, and so in a sentence.
  */
-export function renderMemoryPlan({ layers, buffers, arenaBytes }: ModelDescription): Html {
+export function renderMemoryPlan(description: ModelDescription): Html {
+  const { layers, buffers, arenaBytes } = description;
   if (buffers.length === 0 || arenaBytes === 0) return html`<p>The model needs no arena.</p>`;
   const frame: Frame = {
     left: 58,
@@ -59,10 +61,20 @@ ${scrollable('Memory plan, drawn', drawing)}
     { kind: 'second area', name: 'scratch' },
   ])}</figcaption>
 </figure>
-${renderTable(
+${renderState(description)}${renderTable(
   buffers,
   layers.map(({ name }) => name),
 )}`;
+}
+
+/** What the model keeps, in all and by layer; nothing of a model that keeps nothing. */
+function renderState({ layers, stateBytes }: ModelDescription): Html | null {
+  if (stateBytes === 0) return null;
+  const parts = layers
+    .filter((layer) => layer.stateBytes > 0)
+    .map((layer) => `${layer.name} ${formatBytes(layer.stateBytes)}`);
+  return html`<p>Beside the arena the model keeps ${formatBytes(stateBytes)} of RAM from one inference to the next: ${parts.join(', ')}.</p>
+`;
 }
 
 /** Where a buffer's rectangle lies: a hair narrower than its columns, so that neighbours in time stay apart. */

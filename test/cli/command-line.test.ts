@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../../src/cli/command-line.ts';
 import * as compiling from '../../src/compile/compile.ts';
+import { saveGraph } from '../../src/graph/files.ts';
+import type { Graph } from '../../src/graph/types.ts';
 import { runWick } from '../support/cli.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
+import { smallClassifier } from '../support/networks.ts';
+import { statefulClassifier } from '../support/stateful.ts';
 import { buildTiny, tinyConfig, tinyDataset, writeDataset } from '../support/tiny-project.ts';
 
 vi.mock(import('../../src/compile/compile.ts'), { spy: true });
@@ -134,6 +138,23 @@ describe('what verbs print and where they write', () => {
     const { code } = await runWick('compile', join(build, 'model.int8.wick.json'));
     expect(code).toBe(0);
     expect(await readFolder(build)).toEqual(before);
+  });
+});
+
+describe('what compile prints', () => {
+  const printed = async (graph: Graph) => {
+    const path = join(folder, 'printed', 'model.int8.wick.json');
+    await saveGraph(graph, path);
+    return (await runWick('compile', path)).stdout;
+  };
+
+  it('ends with the arena, or with the state where a model keeps one', async () => {
+    expect(await printed(smallClassifier(1))).toMatch(/ without data, arena [\d,]+ B\n$/);
+    const { stateBytes } = compiling.compile(statefulClassifier(3)).description;
+    expect(stateBytes).toBeGreaterThan(0);
+    const text = await printed(statefulClassifier(3));
+    expect(text).toMatch(/ arena [\d,]+ B, state [\d,]+ B\n$/);
+    expect(text).toContain(`, state ${stateBytes} B`);
   });
 });
 

@@ -89,6 +89,16 @@ describe('the memory plan', () => {
     expect(flag?.y).toBe(Math.min(...rectangles.map(({ y }) => y)));
   });
 
+  it('says what a model keeps beside the arena, and which layers keep it', () => {
+    const layers = description.layers.map((layer, index) => ({ ...layer, stateBytes: 16 * index }));
+    const stateful = renderMemoryPlan({ ...description, layers, stateBytes: 96 }).markup;
+    const [, second, third, fourth] = layers.map(({ name }) => name);
+    expect(stateful).toContain(
+      `<p>Beside the arena the model keeps 96 B of RAM from one inference to the next: ${second} 16 B, ${third} 32 B, ${fourth} 48 B.</p>`,
+    );
+    expect(markup).not.toContain('Beside the arena');
+  });
+
   it('is a sentence for a model without an arena', () => {
     const none = renderMemoryPlan({ ...description, buffers: [], arenaBytes: 0 });
     expect(none.markup).toBe('<p>The model needs no arena.</p>');

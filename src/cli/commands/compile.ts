@@ -43,10 +43,11 @@ export function addCompile(program: Command): void {
         debug: flags.debug,
       });
       if (flags.json) return printJson(description);
-      const { weightsBytes, wasmBytes, arenaBytes } = description;
+      const { weightsBytes, wasmBytes, arenaBytes, stateBytes } = description;
+      const state = stateBytes > 0 ? `, state ${formatBytes(stateBytes)}` : '';
       printStep(
         'compile',
-        `${directory}: weights ${formatBytes(weightsBytes)}, Wasm ${formatBytes(wasmBytes)} without data, arena ${formatBytes(arenaBytes)}`,
+        `${directory}: weights ${formatBytes(weightsBytes)}, Wasm ${formatBytes(wasmBytes)} without data, arena ${formatBytes(arenaBytes)}${state}`,
       );
     });
 }
