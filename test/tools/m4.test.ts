@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { dequantize } from '../../src/ops/dequantize.ts';
+import { quantize } from '../../src/ops/quantize.ts';
+import { lowerBorder } from '../../src/ops/support/float_border.ts';
 import { instantiate } from '../../tools/bench/kernels/instance.ts';
 import { layers } from '../../tools/bench/kernels/layers.ts';
 import { measure, tools } from '../../tools/m4/measure.ts';
+import { bytesOf } from '../support/floats.ts';
 import { requireTool, titleWithTool } from '../support/tools.ts';
 
 const install = `apt-get install ${Object.values(tools).join(' ')} (Debian)`;
@@ -14,6 +18,28 @@ const smallest = [...new Set(layers.map(({ op }) => op))].map((op) =>
     .map(instantiate)
     .reduce((least, other) => (other.work.count < least.work.count ? other : least)),
 );
+
+const border = { count: 23, scale: Math.fround(0.1), zeroPoint: -3 };
+const int8s = Int8Array.from({ length: border.count }, (_, i) => 11 * i - 128);
+const floats = Float32Array.from(
+  { length: border.count },
+  (_, i) =>
+    [NaN, Infinity, -Infinity, -0, 1e30, -1e30, 0.25, -0.25][i] ?? (i - 15.5) * border.scale,
+);
+
+/** The layers at a graph's borders, which no benchmark has, as bytes. */
+const borders = [
+  {
+    name: 'quantize' as const,
+    inputs: [bytesOf(floats)],
+    expected: quantize.reference(border, [floats]),
+  },
+  {
+    name: 'dequantize' as const,
+    inputs: [int8s],
+    expected: bytesOf(dequantize.reference(border, [int8s])),
+  },
+];
 
 describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present, install), () => {
   // The program on the emulated Cortex-M4 compares its output with the reference's; `measure` throws where it differs.
@@ -43,6 +69,13 @@ describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present
       });
     },
   );
+
+  it.each(borders)("gives the reference's bytes for $name, each access checked", (layer) => {
+    const { name, inputs, expected } = layer;
+    const run = { call: lowerBorder(name, border, 'scalar'), inputs, expected };
+    expect(measure(run, 'accesses').instructions).toBeGreaterThan(0);
+    expect(measure(run).instructions).toBeGreaterThan(0);
+  });
 
   it('counts the same instructions each time', () => {
     const [{ inputs, expected, lower }] = smallest as [(typeof smallest)[number]];

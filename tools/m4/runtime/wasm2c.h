@@ -16,6 +16,8 @@ typedef uint32_t u32;
 typedef int32_t s32;
 typedef uint64_t u64;
 typedef int64_t s64;
+// Of quantize and dequantize only. Without a unit for it the compiler's library does the arithmetic.
+typedef float f32;
 
 // Linear memory. Eight bytes of alignment let gcc join two loads into one.
 extern u8 wick_memory[];
@@ -78,6 +80,7 @@ WICK_LOAD(i64_load16_s, s16, s64)
 WICK_LOAD(i64_load16_u, u16, u64)
 WICK_LOAD(i64_load32_s, s32, s64)
 WICK_LOAD(i64_load32_u, u32, u64)
+WICK_LOAD(f32_load, f32, f32)
 WICK_STORE(i32_store, u32, u32)
 WICK_STORE(i32_store8, u8, u32)
 WICK_STORE(i32_store16, u16, u32)
@@ -85,6 +88,7 @@ WICK_STORE(i64_store, u64, u64)
 WICK_STORE(i64_store8, u8, u64)
 WICK_STORE(i64_store16, u16, u64)
 WICK_STORE(i64_store32, u32, u64)
+WICK_STORE(f32_store, f32, f32)
 WICK_WEIGHT(load8, s8)
 WICK_WEIGHT(load32, s32)
 
@@ -108,6 +112,8 @@ WICK_WEIGHT(load32, s32)
 #define i64_store8(memory, address, value) wick_i64_store8((u32)(address), value)
 #define i64_store16(memory, address, value) wick_i64_store16((u32)(address), value)
 #define i64_store32(memory, address, value) wick_i64_store32((u32)(address), value)
+#define f32_load(memory, address) wick_f32_load((u32)(address))
+#define f32_store(memory, address, value) wick_f32_store((u32)(address), value)
 #define Z_weightsZ_load8(instance, p, offset) wick_weight_load8(p, offset)
 #define Z_weightsZ_load32(instance, p, offset) wick_weight_load32(p, offset)
 
@@ -131,6 +137,15 @@ WICK_INLINE u32 wick_clamp(s32 x, s32 low, s32 high) {
 #define I32_REM_S(x, y) ((u32)((s32)(x) % (s32)(y)))
 #define DIV_U(x, y) ((x) / (y))
 #define REM_U(x, y) ((x) % (y))
+
+WICK_INLINE f32 f32_reinterpret_i32(u32 bits) {
+  union { u32 bits; f32 value; } both = {bits};
+  return both.value;
+}
+#define wasm_fabsf(x) __builtin_fabsf(x)
+#define copysignf(x, y) __builtin_copysignf(x, y)
+// Kernels convert only what they have compared to be far inside int32.
+#define I32_TRUNC_S_F32(x) ((u32)(s32)(x))
 
 #define I32_CLZ(x) ((x) ? (u32)__builtin_clz(x) : 32u)
 #define I64_CLZ(x) ((x) ? (u64)__builtin_clzll(x) : 64u)
