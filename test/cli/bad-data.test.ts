@@ -112,7 +112,7 @@ describe('wick run refuses an input', () => {
     await writeFile(short, new Uint8Array(63));
     await expectRefusal(
       ['run', build, short],
-      `${short}: input has the wrong size: expected a .png file, or 64 raw int8 values, received 63 bytes`,
+      `${short}: input has the wrong size: expected a .png file, or 64 raw int8 values (64 bytes), received 63 bytes`,
     );
   });
 
