@@ -95,9 +95,9 @@ export interface Op<
   /** What the op keeps from one inference to the next; nothing where this is left out. */
   state?(parameters: P): readonly StateTensor[];
   /**
-   * The oracle: a naive loop over int8 inputs (activations only), giving the int8 output. Where there are several, one
-   * follows another in one array (see `splitOutputs`), and so do those of `referenceFloat`. It reads `state` and leaves in
-   * it what the next inference starts from; without `state` the inference is the first.
+   * The oracle: a naive loop over the inputs (activations only), giving the output, both as the int8 op has them. Where
+   * there are several, one follows another in one array (see `splitOutputs`), and so do those of `referenceFloat`. It reads
+   * `state` and leaves in it what the next inference starts from; without `state` the inference is the first.
    */
   reference(parameters: P, inputs: readonly I[], state?: State): O;
   /** The float op by a naive loop over all inputs, constants included; of a stateful op the first inference. */
