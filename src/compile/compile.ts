@@ -20,7 +20,7 @@ import {
 import { renderHeader } from './header.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
 import { lowerLayers } from './lower.ts';
-import { align } from './plan.ts';
+import { align, tensorAlignment } from './plan.ts';
 import { planState, type StatePlan } from './state.ts';
 
 /** How a model is compiled. */
@@ -56,9 +56,12 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
   const { optimize = 'size', debug = false } = options;
   const graph = setIoTypes(source, options);
   const layers = prepareGraph(graph);
-  const scalarCalls = lowerLayers(layers, 'scalar', optimize);
-  const simdCalls = lowerLayers(layers, 'simd', optimize);
-  const arena = planArena(graph, layers, scalarCalls);
+  const lowered = lowerLayers(layers, 'scalar', optimize);
+  const arena = planArena(graph, layers, lowered);
+  const needed = (calls: readonly (KernelCall | null)[]) =>
+    calls.map((call, layer) => (arena.elided[layer] ? null : call));
+  const scalarCalls = needed(lowered);
+  const simdCalls = needed(lowerLayers(layers, 'simd', optimize));
   const state = planState(layers);
   const moduleDescription = describeModule(graph, layers, arena, state);
   const build = (variant: Variant, calls: readonly (KernelCall | null)[]) =>
@@ -76,6 +79,8 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
     layers: layers.map((layer, index) =>
       describeLayer(graph, layer, index, scalarCalls[index] ?? null, arena, state),
     ),
+    lowerBoundBytes: arena.lowerBoundBytes,
+    peakLayer: layers[arena.peakLayer]?.context.name ?? '',
     buffers: arena.buffers,
   };
   return {
@@ -212,6 +217,6 @@ function describeLayer(
     weightsBytes: call?.weights.length ?? 0,
     scratchBytes: call?.scratchBytes ?? 0,
     stateBytes: at(state.places, index).reduce((sum, { bytes }) => sum + bytes, 0),
-    liveBytes: alive.reduce((sum, { bytes }) => sum + align(bytes), 0),
+    liveBytes: alive.reduce((sum, { bytes }) => sum + align(bytes, tensorAlignment), 0),
   };
 }

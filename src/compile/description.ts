@@ -103,6 +103,10 @@ export const modelDescriptionSchema = v.pipe(
     /** Bytes of `model.wasm` without its data segments. */
     wasmBytes: count,
     simdWasmBytes: count,
+    /** The largest sum, over the layers, of live tensors and the layer's scratch: no plan of these takes less. */
+    lowerBoundBytes: count,
+    /** The name of the layer with that sum. */
+    peakLayer: v.string(),
     layers: listOf(layerSchema),
     buffers: listOf(bufferSchema),
   }),

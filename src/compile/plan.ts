@@ -1,13 +1,21 @@
 import { createRandom } from '../random.ts';
 
-/** Every buffer starts at a multiple of this: what v128 and double-word loads want. */
-export const bufferAlignment = 16;
+/** Every tensor and scratch memory starts at a multiple of this: what loads of words and double words want on Arm. */
+export const tensorAlignment = 4;
+
+/** What starts at a multiple of this where the arena gets no larger by it: loads of v128 then stay in one cache line. */
+export const wideAlignment = 16;
 
 /** A piece of memory that is needed from one layer to another, both included. */
 export interface BufferRequest {
   readonly bytes: number;
   readonly firstLayer: number;
   readonly lastLayer: number;
+}
+
+/** A part of a buffer: some of its bytes, from `offset` on, in some layers. */
+export interface Piece extends BufferRequest {
+  readonly offset: number;
 }
 
 /** Where each buffer lies, and how many bytes the arena takes. */
@@ -17,107 +25,160 @@ export interface MemoryPlan {
 }
 
 /** Rounds up to a multiple of the alignment. */
-export function align(bytes: number, alignment: number = bufferAlignment): number {
+export function align(bytes: number, alignment: number = wideAlignment): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-/**
- * The largest sum of buffers that are needed at one layer: the least that any plan can take, and with `rounded` (each
- * buffer up to its alignment) what a plan without gaps takes.
- */
-export function lowerBound(requests: readonly BufferRequest[], rounded = false): number {
-  const layers = Math.max(0, ...requests.map((request) => request.lastLayer + 1));
-  let bound = 0;
-  for (let layer = 0; layer < layers; layer++) {
-    const alive = requests.filter((r) => r.firstLayer <= layer && layer <= r.lastLayer);
-    bound = Math.max(
-      bound,
-      alive.reduce((sum, { bytes }) => sum + (rounded ? align(bytes) : bytes), 0),
-    );
-  }
-  return bound;
+/** The bytes that each layer needs: those of all pieces that are needed then, each rounded up to the alignment. */
+export function liveBytes(requests: readonly BufferRequest[], alignment = 1): number[] {
+  const layers = Math.max(0, ...requests.map(({ lastLayer }) => lastLayer + 1));
+  return Array.from({ length: layers }, (_, layer) =>
+    requests
+      .filter(({ firstLayer, lastLayer }) => firstLayer <= layer && layer <= lastLayer)
+      .reduce((sum, { bytes }) => sum + align(bytes, alignment), 0),
+  );
 }
 
 /**
- * Places buffers so that those that live at the same time do not overlap and the arena is small. In a chain of layers
- * the rounded lower bound is always reached (neighbours lie at opposite ends). Beyond that several orders are tried, then
- * seeded random ones, until the lower bound is reached or the tries are used up. The same requests give the same plan.
+ * The largest sum of what is needed at one layer: the least that any plan can take, and with an alignment what a plan
+ * without gaps takes.
  */
-export function planMemory(requests: readonly BufferRequest[]): MemoryPlan {
-  const bound = lowerBound(requests);
-  const indices = requests.map((_, index) => index);
-  const by = (key: (request: BufferRequest) => number) =>
-    [...indices].sort((a, b) => key(at(requests, a)) - key(at(requests, b)) || a - b);
-  const inTime = by((request) => request.firstLayer);
+export function lowerBound(requests: readonly BufferRequest[], alignment = 1): number {
+  return Math.max(0, ...liveBytes(requests, alignment));
+}
+
+/**
+ * Places buffers so that those of their pieces that are needed at the same time do not overlap and the arena is small.
+ * In a chain of layers, where each buffer is one piece, the rounded lower bound is always reached (neighbours lie at
+ * opposite ends). Beyond that several orders are tried (by size, by lifetime, by time), then seeded random ones, until the
+ * lower bound is reached or the tries are used up. The same buffers give the same plan.
+ */
+export function planMemory(buffers: readonly (readonly Piece[])[]): MemoryPlan {
+  const wide = planAligned(buffers, wideAlignment);
+  if (wide.arenaBytes <= lowerBound(buffers.flat(), tensorAlignment)) return wide;
+  const narrow = planAligned(buffers, tensorAlignment);
+  return narrow.arenaBytes < wide.arenaBytes ? narrow : wide;
+}
+
+/** What is known of a buffer as a whole. */
+interface Extent extends BufferRequest {
+  readonly pieces: readonly Piece[];
+}
+
+function planAligned(buffers: readonly (readonly Piece[])[], alignment: number): MemoryPlan {
+  const all = buffers.flat();
+  const bound = lowerBound(all);
+  const extents = buffers.map(extentOf);
+  const indices = buffers.map((_, index) => index);
+  const by = (key: (extent: Extent) => number) =>
+    [...indices].sort((a, b) => key(at(extents, a)) - key(at(extents, b)) || a - b);
+  const inTime = by(({ firstLayer }) => firstLayer);
+  const lifetime = ({ firstLayer, lastLayer }: Extent) => lastLayer - firstLayer + 1;
   const random = createRandom(1);
-  const orders = [inTime, by((request) => -request.lastLayer)];
+  const orders = [
+    by((extent) => -lifetime(extent)),
+    by((extent) => -lifetime(extent) * extent.bytes),
+    inTime,
+    by(({ lastLayer }) => -lastLayer),
+  ];
   let best = placeLowest(
-    requests,
-    by((request) => -request.bytes),
+    extents,
+    by(({ bytes }) => -bytes),
+    alignment,
   );
   const consider = (plan: MemoryPlan | undefined): void => {
     if (plan !== undefined && plan.arenaBytes < best.arenaBytes) best = plan;
   };
-  consider(placeAtEnds(requests, inTime, lowerBound(requests, true)));
+  const limit = align(lowerBound(all, alignment), alignment);
+  consider(placeAtEnds(extents, inTime, limit, alignment));
   for (let attempt = 0; attempt < 200 && best.arenaBytes > bound; attempt++) {
-    consider(placeLowest(requests, orders[attempt] ?? random.shuffle([...indices])));
+    consider(placeLowest(extents, orders[attempt] ?? random.shuffle([...indices]), alignment));
   }
   return best;
+}
+
+function extentOf(pieces: readonly Piece[]): Extent {
+  return {
+    pieces,
+    bytes: Math.max(0, ...pieces.map(({ offset, bytes }) => offset + bytes)),
+    firstLayer: Math.min(...pieces.map(({ firstLayer }) => firstLayer)),
+    lastLayer: Math.max(...pieces.map(({ lastLayer }) => lastLayer)),
+  };
 }
 
 function at<T>(items: readonly T[], index: number): T {
   return items[index] as T;
 }
 
-/** The free stretches [start, end) below `limit` for a buffer, given the ones that are placed. */
-function gaps(
-  requests: readonly BufferRequest[],
-  offsets: readonly (number | undefined)[],
-  index: number,
-  limit: number,
-): { readonly start: number; readonly end: number }[] {
-  const { firstLayer, lastLayer } = at(requests, index);
-  const taken = requests
-    .map((request, other) => ({ request, offset: offsets[other] }))
-    .filter(
-      ({ request, offset }) =>
-        offset !== undefined && request.firstLayer <= lastLayer && firstLayer <= request.lastLayer,
-    )
-    .map(({ request, offset }) => ({
-      start: offset as number,
-      end: (offset as number) + align(request.bytes),
-    }))
-    .sort((a, b) => a.start - b.start);
-  const free: { start: number; end: number }[] = [];
-  let start = 0;
-  for (const piece of taken) {
-    if (piece.start > start) free.push({ start, end: piece.start });
-    start = Math.max(start, piece.end);
-  }
-  if (start < limit) free.push({ start, end: limit });
-  return free;
+/** Addresses between which, both excluded, a buffer must not start, as a piece of it would meet one that is placed. */
+interface Forbidden {
+  readonly above: number;
+  readonly below: number;
 }
 
-function finish(
-  requests: readonly BufferRequest[],
+function forbiddenStarts(
+  extents: readonly Extent[],
   offsets: readonly (number | undefined)[],
-): MemoryPlan {
-  const placed = requests.map((_, index) => offsets[index] as number);
-  const ends = requests.map((request, index) => at(placed, index) + request.bytes);
+  index: number,
+): Forbidden[] {
+  const own = at(extents, index);
+  const together = (a: BufferRequest, b: BufferRequest) =>
+    a.firstLayer <= b.lastLayer && b.firstLayer <= a.lastLayer;
+  return extents.flatMap((other, i) => {
+    const start = offsets[i];
+    if (start === undefined || !together(own, other)) return [];
+    return other.pieces.flatMap((placed) =>
+      own.pieces
+        .filter((piece) => piece.bytes > 0 && placed.bytes > 0 && together(piece, placed))
+        .map((piece) => ({
+          above: start + placed.offset - piece.offset - piece.bytes,
+          below: start + placed.offset + placed.bytes - piece.offset,
+        })),
+    );
+  });
+}
+
+function finish(extents: readonly Extent[], offsets: readonly (number | undefined)[]): MemoryPlan {
+  const placed = extents.map((_, index) => offsets[index] as number);
+  const ends = extents.map(({ bytes }, index) => at(placed, index) + bytes);
   return { offsets: placed, arenaBytes: Math.max(0, ...ends) };
 }
 
-/** Each buffer, in this order, at the lowest place where it fits. */
-function placeLowest(requests: readonly BufferRequest[], order: readonly number[]): MemoryPlan {
-  const offsets: (number | undefined)[] = requests.map(() => undefined);
-  for (const index of order) {
-    const bytes = align(at(requests, index).bytes);
-    const gap = gaps(requests, offsets, index, Number.MAX_SAFE_INTEGER).find(
-      ({ start, end }) => end - start >= bytes,
-    );
-    offsets[index] = gap?.start ?? 0;
+/** The lowest address at which a buffer may start. */
+function lowestStart(forbidden: readonly Forbidden[], alignment: number): number {
+  let start = 0;
+  for (const { above, below } of [...forbidden].sort((a, b) => a.above - b.above)) {
+    if (above < start && start < below) start = align(below, alignment);
   }
-  return finish(requests, offsets);
+  return start;
+}
+
+/** The highest address at which a buffer may start that ends at `limit` at the latest; negative where there is none. */
+function highestStart(
+  forbidden: readonly Forbidden[],
+  bytes: number,
+  limit: number,
+  alignment: number,
+): number {
+  const down = (address: number) => Math.floor(address / alignment) * alignment;
+  let start = down(limit - bytes);
+  for (const { above, below } of [...forbidden].sort((a, b) => b.below - a.below)) {
+    if (above < start && start < below) start = down(above);
+  }
+  return start;
+}
+
+/** Each buffer, in this order, at the lowest place where it fits. */
+function placeLowest(
+  extents: readonly Extent[],
+  order: readonly number[],
+  alignment: number,
+): MemoryPlan {
+  const offsets: (number | undefined)[] = extents.map(() => undefined);
+  for (const index of order) {
+    offsets[index] = lowestStart(forbiddenStarts(extents, offsets, index), alignment);
+  }
+  return finish(extents, offsets);
 }
 
 /**
@@ -125,27 +186,28 @@ function placeLowest(requests: readonly BufferRequest[], order: readonly number[
  * one layer only (scratch) come last, where room is left. Undefined where one does not fit.
  */
 function placeAtEnds(
-  requests: readonly BufferRequest[],
+  extents: readonly Extent[],
   inTime: readonly number[],
   limit: number,
+  alignment: number,
 ): MemoryPlan | undefined {
   const isScratch = (index: number) =>
-    at(requests, index).firstLayer === at(requests, index).lastLayer;
+    at(extents, index).firstLayer === at(extents, index).lastLayer;
   const order = [
     ...inTime.filter((index) => !isScratch(index)),
     ...inTime.filter((index) => isScratch(index)),
   ];
-  const offsets: (number | undefined)[] = requests.map(() => undefined);
+  const offsets: (number | undefined)[] = extents.map(() => undefined);
   let low = true;
   for (const index of order) {
-    const bytes = align(at(requests, index).bytes);
-    const free = gaps(requests, offsets, index, limit).filter(
-      ({ start, end }) => end - start >= bytes,
-    );
-    const gap = low ? free[0] : free[free.length - 1];
-    if (gap === undefined) return undefined;
-    offsets[index] = low ? gap.start : gap.end - bytes;
+    const { bytes } = at(extents, index);
+    const forbidden = forbiddenStarts(extents, offsets, index);
+    const start = low
+      ? lowestStart(forbidden, alignment)
+      : highestStart(forbidden, bytes, limit, alignment);
+    if (start < 0 || start + bytes > limit) return undefined;
+    offsets[index] = start;
     low = !low;
   }
-  return finish(requests, offsets);
+  return finish(extents, offsets);
 }

@@ -3,6 +3,7 @@ import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject, wholeNumber } from '../schema.ts';
 import type { KernelArgument, KernelCall, NodeContext, Op } from './op.ts';
 import { int8Data, perTensor } from './support/quantized.ts';
+import { startsOf } from './support/strided.ts';
 import { nodeTitle } from './support/title.ts';
 
 interface ConcatAttributes {
@@ -149,6 +150,10 @@ export const concat: Op<ConcatAttributes, ConcatParameters> = {
     const parts = runs.map((run, i) => ({ run, data: inputs[i] as Float32Array }));
     return join(rows, parts, new Float32Array(rows * rowLength(parts)));
   },
+  parts: ({ rows, parts }) =>
+    rows === 1 && parts.every(({ data }) => data === undefined)
+      ? startsOf(parts.map(({ run }) => run))
+      : undefined,
   lower,
   inPlace: ({ parts }) => parts.length === 1,
 };

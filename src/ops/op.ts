@@ -102,6 +102,16 @@ export interface Op<
   reference(parameters: P, inputs: readonly I[], state?: State): O;
   /** The float op by a naive loop over all inputs, constants included; of a stateful op the first inference. */
   referenceFloat(context: NodeContext<A>, inputs: readonly Float32Array[]): Float32Array;
+  /**
+   * Where each output lies in the first input, in bytes, where each is a contiguous piece of it: then nothing need be
+   * copied. Undefined where bytes have to move.
+   */
+  views?(parameters: P): readonly number[] | undefined;
+  /**
+   * Where each input lies in the output, in bytes, where the output is the inputs one behind another and all are
+   * activations: what makes them may then write them there. Undefined where bytes have to move.
+   */
+  parts?(parameters: P): readonly number[] | undefined;
   /** The kernel call, or null where the output is the input's very bytes. */
   lower(parameters: P, variant: Variant, optimize: Optimize): KernelCall | null;
   /** Whether the output may lie where the first input lies, because no input byte is read after it is overwritten. */

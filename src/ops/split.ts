@@ -3,6 +3,7 @@ import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject, wholeNumber } from '../schema.ts';
 import type { KernelCall, NodeContext, Op } from './op.ts';
+import { startsOf } from './support/strided.ts';
 import { nodeTitle } from './support/title.ts';
 
 interface SplitAttributes {
@@ -117,6 +118,7 @@ export const split: Op<SplitAttributes, SplitParameters> = {
     const [input] = inputs as [Float32Array];
     return cut(geometry(context), input, new Float32Array(input.length));
   },
+  views: ({ rows, runs }) => (rows === 1 ? startsOf(runs) : undefined),
   lower,
   inPlace: () => false,
 };

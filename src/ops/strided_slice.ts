@@ -6,6 +6,7 @@ import type { NodeContext, Op } from './op.ts';
 import {
   checkRank,
   copyStrided,
+  isContiguous,
   lowerStrided,
   rowMajorSteps,
   type StridedCopy,
@@ -85,6 +86,7 @@ export const stridedSlice: Op<StridedSliceAttributes, StridedCopy> = {
     const output = new Float32Array(elementCount(copy.sizes));
     return copyStrided(copy, inputs[0] as Float32Array, output);
   },
+  views: (copy) => (isContiguous(copy) ? [copy.start] : undefined),
   lower: lowerStrided,
   // With positive strides elements keep their order, so each moves to its own place or to one before it.
   inPlace: ({ steps }) => steps.every((step) => step > 0),

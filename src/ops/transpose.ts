@@ -6,7 +6,7 @@ import type { NodeContext, Op } from './op.ts';
 import {
   checkRank,
   copyStrided,
-  joinAxes,
+  isContiguous,
   lowerStrided,
   rowMajorSteps,
   type StridedCopy,
@@ -32,12 +32,6 @@ export function transposition(
 
 function copyOf(context: NodeContext<TransposeAttributes>): StridedCopy {
   return transposition((context.inputs[0] as Tensor).shape, context.attributes.permutation);
-}
-
-/** Whether nothing moves, because only axes of size 1 change places. */
-function isIdentity(copy: StridedCopy): boolean {
-  const { steps } = joinAxes(copy);
-  return steps.length === 0 || (steps.length === 1 && steps[0] === 1);
 }
 
 /** Axis i of the output is axis `permutation[i]` of the input. Source: TFLM `reference_ops::Transpose`. */
@@ -73,6 +67,7 @@ export const transpose: Op<TransposeAttributes, StridedCopy> = {
     const output = new Float32Array(elementCount(copy.sizes));
     return copyStrided(copy, inputs[0] as Float32Array, output);
   },
-  lower: (copy) => (isIdentity(copy) ? null : lowerStrided(copy)),
-  inPlace: isIdentity,
+  // Contiguous elements are all of them in their order: only axes of size 1 change places.
+  lower: (copy) => (isContiguous(copy) ? null : lowerStrided(copy)),
+  inPlace: isContiguous,
 };

@@ -25,6 +25,8 @@ export const description: ModelDescription = {
   canonicalWeightsBytes: 54_536,
   wasmBytes: 3_187,
   simdWasmBytes: 4_402,
+  lowerBoundBytes: 27_904,
+  peakLayer: 'pool',
   layers: [
     {
       name: 'conv',

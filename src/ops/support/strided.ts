@@ -18,6 +18,15 @@ export function rowMajorSteps(shape: readonly number[]): number[] {
   return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
 }
 
+/** Where each of some runs of elements starts that lie one behind another. */
+export function startsOf(runs: readonly number[]): number[] {
+  let end = 0;
+  return runs.map((run) => {
+    end += run;
+    return end - run;
+  });
+}
+
 /** Throws where a shape has more axes than kernels loop over. */
 export function checkRank(where: string, shape: readonly number[]): void {
   if (shape.length >= 1 && shape.length <= maxRank) return;
@@ -65,6 +74,12 @@ export function joinAxes({ start, sizes, steps }: StridedCopy): StridedCopy {
     sizes: joined.map(({ size }) => size),
     steps: joined.map(({ step }) => step),
   };
+}
+
+/** Whether a copy takes elements that lie one behind another. */
+export function isContiguous(copy: StridedCopy): boolean {
+  const { steps } = joinAxes(copy);
+  return steps.length === 0 || (steps.length === 1 && steps[0] === 1);
 }
 
 /** The kernel call of a copy, in every variant the same. */
