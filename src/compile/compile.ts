@@ -1,4 +1,5 @@
 import { WickError } from '../errors.ts';
+import { optimizeGraph } from '../graph/passes/optimize.ts';
 import { setIoTypes } from '../graph/passes/set-io-types.ts';
 import type { Graph, IoType, IoTypes, Tensor } from '../graph/types.ts';
 import { canonicalWeightsBytes, countParameters, weightsSha256 } from '../graph/weights.ts';
@@ -55,9 +56,11 @@ export interface CompiledModel {
 export function compile(source: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
   const graph = setIoTypes(source, options);
-  const layers = prepareGraph(graph);
+  // A debug build shows every tensor of the graph, so it keeps every node.
+  const compiled = debug ? graph : optimizeGraph(graph);
+  const layers = prepareGraph(compiled);
   const lowered = lowerLayers(layers, 'scalar', optimize);
-  const arena = planArena(graph, layers, lowered);
+  const arena = planArena(compiled, layers, lowered);
   const needed = (calls: readonly (KernelCall | null)[]) =>
     calls.map((call, layer) => (arena.elided[layer] ? null : call));
   const scalarCalls = needed(lowered);
@@ -77,7 +80,7 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
     wasmBytes: bytesWithoutData(wasm, 'model.wasm'),
     simdWasmBytes: bytesWithoutData(simdWasm, 'model.simd.wasm'),
     layers: layers.map((layer, index) =>
-      describeLayer(graph, layer, index, scalarCalls[index] ?? null, arena, state),
+      describeLayer(compiled, layer, index, scalarCalls[index] ?? null, arena, state),
     ),
     lowerBoundBytes: arena.lowerBoundBytes,
     peakLayer: layers[arena.peakLayer]?.context.name ?? '',

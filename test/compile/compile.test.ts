@@ -17,6 +17,8 @@ import {
   moduleText,
 } from '../support/modules.ts';
 import { createNetwork, quantized, randomInputs, smallClassifier } from '../support/networks.ts';
+import { createOpNetwork } from '../support/op-network.ts';
+import { expectCompiledEqual } from '../support/single-layer.ts';
 
 const labels = ['zero', 'one', 'two', 'three', 'four'];
 const options: readonly CompileOptions[] = [
@@ -282,6 +284,38 @@ describe('the memory of a model', () => {
       const outputs = (await loadModel(bytes, name)).infer(inputs);
       expect(outputs, name).toEqual(graph.outputs.map((output) => values.get(output)));
     }
+  });
+});
+
+describe('a graph with nodes that do nothing', () => {
+  const net = createOpNetwork(1);
+  net.input('x', [1, 5, 4, 3]);
+  net.add('pad', 'padded', ['x'], {
+    padding: [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+    mode: 'constant',
+    value: 0,
+  });
+  const window = { stride: [1, 1], dilation: [1, 1], padding: [0, 0, 0, 0], groups: 1 };
+  net.weighted('conv2d', 'conv', 'padded', [4, 3, 3, 3], window);
+  net.add('relu', 'y', ['conv']);
+  const graph = net.graph(['y']);
+
+  it('is compiled without them, to the same bytes', async () => {
+    const { layers } = compile(graph).description;
+    expect(layers.map(({ name, op }) => [name, op])).toEqual([['conv', 'conv2d']]);
+    await expectCompiledEqual(graph);
+  });
+
+  it('keeps them in a debug build, which shows every tensor', () => {
+    const { description, tensorOffsets } = compile(graph, { debug: true });
+    expect(description.layers.map(({ name }) => name)).toEqual(['padded', 'conv', 'y']);
+    expect([...tensorOffsets.keys()].sort()).toEqual(['conv', 'padded', 'x', 'y']);
+    expect(description.weightsSha256).toBe(compile(graph).description.weightsSha256);
   });
 });
 

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { fuseActivations } from '../../src/graph/passes/fuse-activations.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { createRandom } from '../../src/random.ts';
-import { createNetwork, randomFloatInputs, runFloat } from '../support/networks.ts';
+import { createReference } from '../../src/runtime/reference.ts';
+import { createNetwork, randomFloatInputs, randomInputs, runFloat } from '../support/networks.ts';
+import { createOpNetwork, quantization } from '../support/op-network.ts';
 
 const summary = ({ nodes }: Graph) =>
   nodes.map(({ op, inputs, outputs, attributes }) => {
@@ -121,5 +123,27 @@ describe('fuseActivations', () => {
     net.relu('relu', 'hidden');
     const fused = fuseActivations(net.graph(['relu']));
     expect(fuseActivations(fused)).toEqual(fused);
+  });
+
+  it('fuses a relu of int8 where it is quantized as its input, with the same bytes', () => {
+    const net = createOpNetwork(1);
+    net.input('x', [1, 8]);
+    net.weighted('dense', 'hidden', 'x', [5, 8], { activation: 'none' });
+    net.add('relu6', 'y', ['hidden']);
+    const graph = net.graph(['y']);
+    const fused = fuseActivations(graph);
+    expect(summary(fused)).toEqual(['y = dense(x) relu6']);
+    const inputs = randomInputs(graph, createRandom(1));
+    const [before, after] = [graph, fused].map((g) => createReference(g)(inputs).get('y'));
+    expect(after).toEqual(before);
+  });
+
+  it('leaves a relu of int8 that rescales', () => {
+    const net = createOpNetwork(1);
+    net.input('x', [1, 8]);
+    net.weighted('dense', 'hidden', 'x', [5, 8], { activation: 'none' });
+    net.add('relu', 'y', ['hidden'], {}, quantization(1 / 16, -128));
+    const graph = net.graph(['y']);
+    expect(fuseActivations(graph)).toEqual(graph);
   });
 });

@@ -37,6 +37,8 @@ export interface OpNetwork {
     withBias?: boolean,
   ): string;
   shapeOf(name: string): readonly number[];
+  /** Undefined in a float graph. */
+  quantizationOf(name: string): Quantization | undefined;
   graph(outputs: readonly string[]): Graph;
 }
 
@@ -132,6 +134,7 @@ export function createOpNetwork(
       return network.add(op, output, operands, attributes);
     },
     shapeOf: (tensor) => find(tensor).shape,
+    quantizationOf: (tensor) => find(tensor).quantization,
     graph: (outputs) => ({ name, tensors, nodes, inputs, outputs }),
   };
   return network;

@@ -1,16 +1,15 @@
 import { findOp } from '../../ops/support/context.ts';
 import { nodeTitle } from '../../ops/support/title.ts';
-import type { Graph, Node } from '../types.ts';
+import { countReaders, sameQuantization } from '../rewrite.ts';
+import type { Graph, Node, Tensor } from '../types.ts';
 
 /**
  * Moves each activation into the op whose output only it reads. The fused op takes over the activation's output, so
- * that tensors keep their names.
+ * that tensors keep their names. Quantized tensors have to be quantized alike before and behind the activation: only
+ * then does the fused one give the same bytes.
  */
 export function fuseActivations(graph: Graph): Graph {
-  const readers = new Map<string, number>();
-  for (const name of [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs]) {
-    readers.set(name, (readers.get(name) ?? 0) + 1);
-  }
+  const readers = countReaders(graph);
   const tensors = new Map(graph.tensors);
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
@@ -19,7 +18,10 @@ export function fuseActivations(graph: Graph): Graph {
     const index = nodes.findIndex((other) => other.outputs.includes(input));
     const producer = nodes[index];
     if (activation !== undefined && producer !== undefined && readers.get(input) === 1) {
-      if (findOp(producer.op, nodeTitle(producer)).fusesActivation && isUnfused(producer)) {
+      const [before, behind] = [input, node.outputs[0] ?? ''].map((name) => tensors.get(name));
+      const isAlike = sameQuantization(before as Tensor, behind as Tensor);
+      const fuses = findOp(producer.op, nodeTitle(producer)).fusesActivation;
+      if (fuses && isAlike && isUnfused(producer)) {
         const attributes = { ...producer.attributes, activation };
         nodes[index] = { ...producer, attributes, outputs: node.outputs };
         tensors.delete(input);
