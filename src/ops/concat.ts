@@ -127,6 +127,7 @@ export const concat: Op<ConcatAttributes, ConcatParameters> = {
   inferShapes,
   macs: () => 0,
   outputQuantization: { kind: 'sameAsInput' },
+  unifiesInputs: true,
   prepare(context) {
     checkQuantization(context);
     const where = nodeTitle(context);

@@ -80,6 +80,8 @@ export interface Op<
   /** Multiply-accumulates of one inference. */
   macs(context: NodeContext<A>): number;
   readonly outputQuantization: OutputQuantization;
+  /** Whether all inputs have to be quantized alike, because their values are copied or compared as they are. */
+  readonly unifiesInputs?: boolean;
   /** Which inputs are weights and bias, and the weights' axis of output channels: the first (0) where none is named. */
   readonly weightInputs?: {
     readonly weights: number;

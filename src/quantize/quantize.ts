@@ -1,7 +1,7 @@
 import { checkSamples, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { checkGraph } from '../graph/check.ts';
-import { fuseActivations } from '../graph/passes/fuse-activations.ts';
+import { optimizeGraph } from '../graph/passes/optimize.ts';
+import { freeName, sameQuantization } from '../graph/rewrite.ts';
 import {
   elementCount,
   type Graph,
@@ -12,7 +12,13 @@ import {
 import { resolveGraph } from '../ops/support/context.ts';
 import { nodeTitle } from '../ops/support/title.ts';
 import { calibrate } from './calibrate.ts';
-import { activationQuantization, quantizeWeights, type Range } from './parameters.ts';
+import {
+  activationQuantization,
+  quantizeValue,
+  quantizeWeights,
+  type Range,
+} from './parameters.ts';
+import { fixedQuantizations, groupByQuantization, opOf, separateFixed } from './share.ts';
 
 /** How a graph is quantized. */
 export interface QuantizeOptions {
@@ -26,36 +32,84 @@ export interface QuantizeOptions {
 
 /**
  * Quantizes a trained float graph to int8: weights per output channel, activations per tensor over the range that the
- * calibration samples show, biases int32. Activations are fused first. Throws a WickError where the graph is not float
+ * calibration samples show, biases int32. The graph is optimized first: batch normalization, biases, padding and activations go into
+ * the layers before or behind them. Throws a WickError where the graph is not float
  * or has an op that cannot be quantized.
  */
 export async function quantize(graph: Graph, options: QuantizeOptions): Promise<Graph> {
-  checkGraph(graph, graph.name);
   checkSamples(options.calibration, `calibration samples for '${graph.name}'`);
-  const fused = fuseActivations(graph);
-  const ranges = calibrate(fused, options);
-  return quantizeGraph(fused, ranges);
+  const optimized = optimizeGraph(graph);
+  return quantizeGraph(optimized, calibrate(optimized, options));
 }
 
-/** Quantizes a float graph, given the range of each activation tensor. */
-export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>): Graph {
+/**
+ * Quantizes a float graph, given the range of each activation tensor. Tensors whose values an op copies or compares (the
+ * inputs of concat, maximum and minimum) get one quantization over all their ranges, as TFLite does; other constants are
+ * quantized as a whole over their own. Throws a WickError where a range is missing, a constant is not finite, or an op
+ * cannot be quantized after training.
+ */
+export function quantizeGraph(given: Graph, givenRanges: ReadonlyMap<string, Range>): Graph {
+  const { graph, copies } = separateFixed(given);
+  const rangeOf = (name: string) => givenRanges.get(copies.get(name) ?? name);
+  const groupOf = groupByQuantization(graph);
+  const fixed = fixedQuantizations(graph);
+  const groupRanges = unionRanges(graph, rangeOf, groupOf);
   const tensors = new Map<string, Tensor>();
-  const quantizationOf = (name: string): Quantization => {
-    const quantization = tensors.get(name)?.quantization;
-    if (quantization === undefined) {
+  const quantizationOf = (name: string): Quantization =>
+    fixed.get(name) ?? activationQuantization(groupRanges.get(groupOf(name)) as Range);
+  const activation = (name: string): Tensor => ({
+    ...(graph.tensors.get(name) as Tensor),
+    dtype: 'int8',
+    quantization: quantizationOf(name),
+  });
+
+  for (const name of graph.inputs) tensors.set(name, activation(name));
+  const nodes = resolveGraph(graph).map(({ op, context }, index) => {
+    const node = graph.nodes[index] as Node;
+    if (op.state !== undefined) {
       throw new WickError({
-        what: `tensor '${name}' is used before it is made`,
-        where: graph.name,
+        what: 'op cannot be quantized after training',
+        where: nodeTitle(node),
+        expected: 'an op that keeps no state',
+        hint: 'import a graph in which it is quantized already',
       });
     }
-    return quantization;
+    for (const name of node.outputs) tensors.set(name, activation(name));
+    const layer = op.weightInputs;
+    if (layer !== undefined) {
+      const weights = context.inputs[layer.weights] as Tensor;
+      const bias = context.inputs[layer.bias];
+      const inputScale = quantizationOf(node.inputs[0] as string).scale[0] as number;
+      for (const tensor of quantizeLayer(node, weights, bias, inputScale, layer.axis ?? 0)) {
+        addLayerConstant(tensors, tensor, node);
+      }
+      return node;
+    }
+    const inputs = context.inputs.map((tensor) => {
+      if (tensor.data === undefined) return tensor.name;
+      const quantization = op.unifiesInputs
+        ? quantizationOf(node.outputs[0] as string)
+        : activationQuantization(extremes(floatData(node, tensor)));
+      return addConstant(tensors, graph, node, tensor, quantization);
+    });
+    return { ...node, inputs };
+  });
+  return { ...graph, tensors, nodes };
+}
+
+/** The range of each group of tensors that are quantized alike: the union of theirs, constants among them. */
+function unionRanges(
+  graph: Graph,
+  rangeOf: (name: string) => Range | undefined,
+  groupOf: (name: string) => string,
+): ReadonlyMap<string, Range> {
+  const ranges = new Map<string, Range>();
+  const include = (group: string, { min, max }: Range) => {
+    const before = ranges.get(group) ?? { min, max };
+    ranges.set(group, { min: Math.min(before.min, min), max: Math.max(before.max, max) });
   };
-  const addActivation = (name: string, quantization: Quantization): void => {
-    const tensor = graph.tensors.get(name) as Tensor;
-    tensors.set(name, { ...tensor, dtype: 'int8', quantization });
-  };
-  const fromRange = (name: string): Quantization => {
-    const range = ranges.get(name);
+  const includeActivation = (name: string) => {
+    const range = rangeOf(name);
     if (range === undefined || !Number.isFinite(range.min) || !Number.isFinite(range.max)) {
       throw new WickError({
         what: `tensor '${name}' has no finite range`,
@@ -64,50 +118,72 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>):
         hint: 'calibrate with samples that are numbers, on a graph whose weights are',
       });
     }
-    return activationQuantization(range);
+    include(groupOf(name), range);
   };
-  for (const name of graph.inputs) addActivation(name, fromRange(name));
-  resolveGraph(graph).forEach(({ op, context }, index) => {
-    const node = graph.nodes[index] as Node;
+  for (const name of graph.inputs) includeActivation(name);
+  for (const node of graph.nodes) {
+    const op = opOf(node);
+    const { kind } = op.outputQuantization;
     for (const name of node.outputs) {
-      if (op.outputQuantization.kind === 'sameAsInput') {
-        addActivation(name, quantizationOf(node.inputs[0] as string));
-      } else if (op.outputQuantization.kind === 'fixed') {
-        const { scale, zeroPoint } = op.outputQuantization;
-        addActivation(name, { scale: [scale], zeroPoint: [zeroPoint] });
-      } else if (op.outputQuantization.kind === 'none') {
+      // What passes values on need not have been calibrated: its input's range holds them.
+      if (kind === 'calibrated' || (kind === 'sameAsInput' && rangeOf(name) !== undefined))
+        includeActivation(name);
+      if (kind === 'none') {
         throw new WickError({
           what: 'op gives float32 values, so a float graph cannot have it',
           where: nodeTitle(node),
           hint: "take it out: 'wick compile --output-type float32' adds it to the int8 graph",
         });
-      } else {
-        addActivation(name, fromRange(name));
       }
     }
-    if (op.weightInputs === undefined) return;
-    const weights = context.inputs[op.weightInputs.weights] as Tensor;
-    const bias = context.inputs[op.weightInputs.bias];
-    const inputScale = quantizationOf(node.inputs[0] as string).scale[0] as number;
-    const axis = op.weightInputs.axis ?? 0;
-    for (const tensor of quantizeLayer(node, weights, bias, inputScale, axis)) {
-      const earlier = tensors.get(tensor.name);
-      // A bias has the scale of its layer's input: one tensor cannot serve two layers with different scales.
-      if (earlier !== undefined && !sameQuantization(earlier, tensor)) {
-        throw new WickError({
-          what: `'${tensor.name}' is shared with a layer that needs it quantized differently`,
-          where: nodeTitle(node),
-          hint: 'give each layer a tensor of its own',
-        });
-      }
-      tensors.set(tensor.name, tensor);
+    if (!op.unifiesInputs) continue;
+    for (const name of node.inputs) {
+      const tensor = graph.tensors.get(name);
+      if (tensor?.data === undefined) continue;
+      include(groupOf(node.outputs[0] as string), extremes(floatData(node, tensor)));
     }
-  });
-  return { ...graph, tensors };
+  }
+  return ranges;
 }
 
-function sameQuantization(a: Tensor, b: Tensor): boolean {
-  return JSON.stringify(a.quantization) === JSON.stringify(b.quantization);
+function extremes(values: Float32Array): Range {
+  return values.reduce<Range>(
+    ({ min, max }, value) => ({ min: Math.min(min, value), max: Math.max(max, value) }),
+    { min: 0, max: 0 },
+  );
+}
+
+/** Adds a constant, quantized as a whole, and returns its name: a new one where it is there with another quantization. */
+function addConstant(
+  tensors: Map<string, Tensor>,
+  graph: Graph,
+  node: Node,
+  tensor: Tensor,
+  quantization: Quantization,
+): string {
+  const [scale, zeroPoint] = [quantization.scale[0] as number, quantization.zeroPoint[0] as number];
+  const data = Int8Array.from(floatData(node, tensor), (value) =>
+    quantizeValue(value, scale, zeroPoint),
+  );
+  const earlier = tensors.get(tensor.name);
+  const fits = earlier === undefined || sameQuantization(earlier, { quantization });
+  const taken = new Map([...graph.tensors, ...tensors]);
+  const name = fits ? tensor.name : freeName(taken, `${node.name}/${tensor.name}`);
+  tensors.set(name, { ...tensor, name, dtype: 'int8', data, quantization });
+  return name;
+}
+
+/** Adds weights or a bias; a bias has the scale of its layer's input, so one tensor cannot serve two different ones. */
+function addLayerConstant(tensors: Map<string, Tensor>, tensor: Tensor, node: Node): void {
+  const earlier = tensors.get(tensor.name);
+  if (earlier !== undefined && !sameQuantization(earlier, tensor)) {
+    throw new WickError({
+      what: `'${tensor.name}' is shared with a layer that needs it quantized differently`,
+      where: nodeTitle(node),
+      hint: 'give each layer a tensor of its own',
+    });
+  }
+  tensors.set(tensor.name, tensor);
 }
 
 /** The int8 weights, quantized per index of `axis`, and the int32 bias (if there is one) of a layer. */

@@ -1,10 +1,10 @@
 import { fuseActivations } from '../../src/graph/passes/fuse-activations.ts';
 import { elementCount, type Graph, type Node, type Tensor } from '../../src/graph/types.ts';
-import { findOp, resolveGraph } from '../../src/ops/support/context.ts';
-import { splitOutputs } from '../../src/ops/support/outputs.ts';
+import { findOp } from '../../src/ops/support/context.ts';
 import type { Range } from '../../src/quantize/parameters.ts';
 import { quantizeGraph } from '../../src/quantize/quantize.ts';
 import { createRandom, type Random } from '../../src/random.ts';
+import { createFloatReference } from '../../src/runtime/float.ts';
 import { normal } from './normal.ts';
 
 /** A small float network, grown node by node; each method returns the name of its output, which is also the node's. */
@@ -112,13 +112,7 @@ export function runFloat(
   graph: Graph,
   inputs: readonly Float32Array[],
 ): ReadonlyMap<string, Float32Array> {
-  const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Float32Array]));
-  for (const { op, context } of resolveGraph(graph)) {
-    const operands = context.inputs.map(({ name, data }) => data ?? values.get(name));
-    const results = op.referenceFloat(context, operands as Float32Array[]);
-    for (const [name, output] of splitOutputs(context.outputs, results)) values.set(name, output);
-  }
-  return values;
+  return createFloatReference(graph)(inputs);
 }
 
 /** One random float input in [-1, 1) for each input of a graph. */

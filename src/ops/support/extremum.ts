@@ -28,6 +28,7 @@ export function extremum(name: 'maximum' | 'minimum'): Op<Record<string, never>,
     inferShapes: inferBroadcast,
     macs: () => 0,
     outputQuantization: { kind: 'sameAsInput' },
+    unifiesInputs: true,
     prepare(context) {
       const where = nodeTitle(context);
       const [first, second] = context.inputs as [Tensor, Tensor];
