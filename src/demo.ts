@@ -80,8 +80,8 @@ export async function demo(
   const int8Graph = await quantizeStep(floatGraph, dataset, directory, { samples, seed });
   onStep('quantize', `int8, ranges from ${Math.min(samples, train.count)} training images`);
 
-  const { optimize, inputType, outputType } = project;
-  const options = { optimize, inputType, outputType };
+  const { optimize, inputType, outputType, budgets } = project;
+  const options = { optimize, inputType, outputType, budgets };
   const compiled = await compileStep(int8Graph, directory, options);
   const { description } = compiled;
   onStep('compile', `model.wasm and model.simd.wasm, arena ${description.arenaBytes} bytes`);

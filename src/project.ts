@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Budgets, parseBytes } from './compile/budgets.ts';
 import { mostClasses } from './data/dataset.ts';
 import type { DatasetSource } from './data/load.ts';
 import { WickError } from './errors.ts';
@@ -11,6 +12,18 @@ import { presets } from './train/presets.ts';
 import { trainingSettings } from './train/settings.ts';
 
 const extent = wholeNumber(1, mostExtent);
+const bytes = v.union(
+  [
+    wholeNumber(1),
+    v.pipe(
+      v.string(),
+      v.check((text) => parseBytes(text) !== undefined),
+      v.transform((text) => parseBytes(text) as number),
+    ),
+  ],
+  ({ received }) =>
+    `a whole number of bytes, or text such as '64k', is needed: received ${received}`,
+);
 const notEmpty = v.pipe(v.string(), v.minLength(1));
 
 /** The names of the presets, as messages list them. */
@@ -76,6 +89,9 @@ const configSchema = strictObject({
       /** The types of the model's inputs and outputs; by default int8. */
       inputType: v.optional(v.picklist(ioTypes)),
       outputType: v.optional(v.picklist(ioTypes)),
+      /** What the model may take of a device's RAM and flash: bytes, or text such as `64k`. */
+      ram: v.optional(bytes),
+      flash: v.optional(bytes),
     }),
   ),
   seed: v.optional(seedSchema),
@@ -99,6 +115,7 @@ export interface Project extends IoTypes {
   /** Left open where the project does not say: `quantize` and `compile` have defaults of their own. */
   readonly calibrationSamples?: number | undefined;
   readonly optimize?: 'size' | 'speed' | undefined;
+  readonly budgets: Budgets;
   readonly seed: number;
 }
 
@@ -142,6 +159,7 @@ export function resolveProject(config: unknown, where: string): Project {
     optimize: checked.compile?.optimize,
     inputType: checked.compile?.inputType,
     outputType: checked.compile?.outputType,
+    budgets: { ram: checked.compile?.ram, flash: checked.compile?.flash },
     seed: checked.seed ?? defaultSeed,
   };
 }

@@ -23,6 +23,7 @@ describe('resolveProject', () => {
       },
       calibrationSamples: undefined,
       optimize: undefined,
+      budgets: {},
       seed: defaultSeed,
     });
   });
@@ -40,7 +41,13 @@ describe('resolveProject', () => {
       data,
       training,
       quantization: { samples: 100 },
-      compile: { optimize: 'speed', inputType: 'float32', outputType: 'int8' },
+      compile: {
+        optimize: 'speed',
+        inputType: 'float32',
+        outputType: 'int8',
+        ram: '64k',
+        flash: 1000,
+      },
       seed: 7,
     };
     expect(resolveProject(config, 'wick.config.ts')).toEqual({
@@ -51,6 +58,7 @@ describe('resolveProject', () => {
       optimize: 'speed',
       inputType: 'float32',
       outputType: 'int8',
+      budgets: { ram: 65_536, flash: 1000 },
       seed: 7,
     });
   });
@@ -129,6 +137,8 @@ describe('resolveProject', () => {
     ['quantization.samples', { quantization: { samples: 0 } }],
     ['compile.optimize', { compile: { optimize: 'both' } }],
     ['compile.inputType', { compile: { inputType: 'uint8' } }],
+    ['compile.ram', { compile: { ram: '64g' } }],
+    ['compile.flash', { compile: { flash: 0 } }],
     ['seed', { seed: 2 ** 53 }],
   ])('refuses a bad %s: %j', (key, change) => {
     expect(() => resolveProject({ ...minimal, ...change }, 'wick.config.ts')).toThrow(

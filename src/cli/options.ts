@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseBytes } from '../compile/budgets.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type DatasetSource, loadDataset } from '../data/load.ts';
 import { ioTypes } from '../graph/types.ts';
@@ -54,7 +55,19 @@ export const options = {
     new Option('--output-type <type>', 'the type of outputs (default: as in the graph)').choices(
       ioTypes,
     ),
+  ram: () =>
+    new Option('--ram <bytes>', 'refuse a model that needs more RAM (64k: 65,536 bytes)').argParser(
+      budget,
+    ),
+  flash: () =>
+    new Option('--flash <bytes>', 'refuse a model that needs more flash').argParser(budget),
 };
+
+function budget(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError('Expected a number of bytes from 1, such as 65536, 64k or 1M.');
+}
 
 /** What a command line says about its data. */
 export interface DataOptions extends ProjectOptions {

@@ -9,6 +9,7 @@ import { type Layer, prepareGraph } from '../ops/support/prepare.ts';
 import { perTensor } from '../ops/support/quantized.ts';
 import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
+import { type Budgets, checkBudgets } from './budgets.ts';
 import { type Arena, planArena } from './buffers.ts';
 import {
   abiVersion,
@@ -30,6 +31,8 @@ export interface CompileOptions extends IoTypes {
   readonly optimize?: Optimize | undefined;
   /** Also export `run_layer(i)`, by which a host reads every intermediate tensor. */
   readonly debug?: boolean | undefined;
+  /** What the model may take of a device. */
+  readonly budgets?: Budgets | undefined;
 }
 
 /** What `compile` makes of a graph. */
@@ -51,7 +54,8 @@ export interface CompiledModel {
 /**
  * Compiles an int8 graph: plans its memory, packs its weights, and links two modules with the kernels it uses. Inputs and
  * outputs have the types that the options say ({@link setIoTypes}), by default those of the graph.
- * Throws a WickError where the graph is not quantized, does not fit together, or an accumulator could overflow.
+ * Throws a WickError where the graph is not quantized, does not fit together, an accumulator could overflow, or the model
+ * needs more than its budgets.
  */
 export function compile(source: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
@@ -86,6 +90,7 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
     peakLayer: layers[arena.peakLayer]?.context.name ?? '',
     buffers: arena.buffers,
   };
+  checkBudgets(description, options.budgets ?? {});
   return {
     wasm,
     simdWasm,

@@ -22,6 +22,7 @@ export function fixedQuantizations(graph: Graph): ReadonlyMap<string, Quantizati
         ? first
         : undefined;
     const given: Record<typeof rule.kind, Quantization | undefined> = {
+      none: undefined,
       calibrated: undefined,
       sameAsInput: passedOn,
       fixed:

@@ -27,6 +27,10 @@ describe('wick refuses a command line', () => {
       `option '--optimize <goal>' argument 'small' is invalid. Allowed choices are size, speed; ${help}`,
     ],
     [
+      ['compile', 'x', '--ram', '64g'],
+      `option '--ram <bytes>' argument '64g' is invalid. Expected a number of bytes from 1, such as 65536, 64k or 1M; ${help}`,
+    ],
+    [
       ['compare', 'one'],
       "nothing to compare with: expected two or more models, received 1; 'wick eval' evaluates a single model",
     ],

@@ -211,6 +211,55 @@ describe('flags', () => {
     expect((await readFolder(out)).get('model.wasm')?.includes('run_layer')).toBe(true);
   });
 
+  it('--ram and --flash refuse a model that needs more, with nothing written; flags go before the configuration', async () => {
+    const out = join(folder, 'budgets');
+    const { arenaBytes, weightsBytes, wasmBytes } = await print(
+      'compile',
+      build,
+      '-o',
+      join(folder, 'free'),
+    );
+    const [ram, flash] = [arenaBytes as number, (weightsBytes as number) + (wasmBytes as number)];
+    const tight = join(folder, 'tight.config.mjs');
+    const own = { ...tinyConfig, compile: { ram: ram - 1, flash: '1M' } };
+    await writeFile(tight, `export default ${JSON.stringify(own)};`);
+    for (const args of [
+      ['--ram', `${ram - 1}`],
+      ['--flash', `${flash - 1}`],
+      ['--config', tight],
+    ]) {
+      const { code, stdout, stderr } = await runWick('compile', build, '-o', out, ...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^error: bands: model needs more (RAM|flash) than its budget: .+\n$/);
+    }
+    expect((await readFolder(out)).size).toBe(0);
+    const fits = ['--ram', `${ram}`, '--flash', `${flash}`];
+    await print('compile', build, '-o', out, '--config', tight, ...fits);
+    expect((await readFolder(out)).size).toBe(5);
+  });
+
+  it('compile prints what the model takes, and what sets it', async () => {
+    const out = join(folder, 'figures');
+    const description = await print('compile', build, '-o', out);
+    expect(description).toMatchObject({
+      lowerBoundBytes: expect.any(Number),
+      peakLayer: expect.any(String),
+    });
+    const { stdout } = await runWick('compile', build, '-o', out, '--ram', '64k');
+    const lines = stdout.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '));
+    const bytes = (key: string) => `${(description[key] as number).toLocaleString('en-US')} B`;
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `arena | ${bytes('arenaBytes')} | lower bound ${bytes('lowerBoundBytes')}`,
+        `peak layer | ${description.peakLayer}`,
+        `RAM | ${bytes('arenaBytes')} | of 65,536 B`,
+        `weights | ${bytes('weightsBytes')} | layout for size`,
+        `Wasm | ${bytes('wasmBytes')} | model.wasm without data`,
+        `MACs | ${(description.macs as number).toLocaleString('en-US')}`,
+      ]),
+    );
+  });
+
   it('a data folder in the configuration is found from the configuration', async () => {
     const relative = join(folder, 'relative.config.mjs');
     const own = { ...tinyConfig, data: { directory: 'data' } };

@@ -94,6 +94,7 @@ export function createOpNetwork(
         sameAsInput: () => find(operands[0] as string).quantization ?? given,
         fixed: () => (rule.kind === 'fixed' ? quantization(rule.scale, rule.zeroPoint) : given),
         calibrated: () => given,
+        none: () => given,
       }[rule.kind]();
       const outputs = shapes.map((shape, i) =>
         put({

@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
+import { type Budgets, flashBytes, ramBytes } from '../../compile/budgets.ts';
+import type { ModelDescription } from '../../compile/description.ts';
 import { loadGraph } from '../../graph/files.ts';
 import type { IoTypes } from '../../graph/types.ts';
-import { formatBytes } from '../../report/format.ts';
+import { formatBytes, formatCount } from '../../report/format.ts';
 import { compileStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
 import { findProject, type ProjectOptions } from '../load-project.ts';
 import { options } from '../options.ts';
-import { printJson, printStep } from '../output.ts';
+import { printJson, printStep, printTable } from '../output.ts';
 
 interface Flags extends ProjectOptions, IoTypes {
   readonly out?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
+  readonly ram?: number;
+  readonly flash?: number;
 }
 
 /** `wick compile`: WebAssembly, weights and header from an int8 graph. */
@@ -25,29 +29,46 @@ export function addCompile(program: Command): void {
     .addOption(options.optimize())
     .addOption(options.inputType())
     .addOption(options.outputType())
+    .addOption(options.ram())
+    .addOption(options.flash())
     .addOption(options.config())
     .option('--debug', 'also export run_layer(i), to read every intermediate tensor')
     .addOption(options.out())
     .addOption(options.json())
     .addHelpText(
       'after',
-      '\nExample:\n  wick compile build/mnist-cnn --optimize speed -o build/fast',
+      '\nExample:\n  wick compile build/mnist-cnn --optimize speed -o build/fast\n  wick compile build/mnist-cnn --ram 64k --flash 256k',
     )
     .action(async (model: string, flags: Flags) => {
       const { graph, directory } = await graphPath(model, 'int8Graph', flags.out);
       const project = await findProject(flags);
+      const { ram = project?.budgets.ram, flash = project?.budgets.flash } = flags;
       const { description } = await compileStep(await loadGraph(graph), directory, {
         optimize: flags.optimize ?? project?.optimize,
         inputType: flags.inputType ?? project?.inputType,
         outputType: flags.outputType ?? project?.outputType,
         debug: flags.debug,
+        budgets: { ram, flash },
       });
       if (flags.json) return printJson(description);
-      const { weightsBytes, wasmBytes, arenaBytes, stateBytes } = description;
-      const state = stateBytes > 0 ? `, state ${formatBytes(stateBytes)}` : '';
-      printStep(
-        'compile',
-        `${directory}: weights ${formatBytes(weightsBytes)}, Wasm ${formatBytes(wasmBytes)} without data, arena ${formatBytes(arenaBytes)}${state}`,
-      );
+      printStep('compile', directory);
+      printTable(['', ''], figures(description, { ram, flash }), ['left', 'right', 'left']);
     });
+}
+
+/** What a model takes, and what sets it. */
+function figures(description: ModelDescription, { ram, flash }: Budgets): readonly string[][] {
+  const { arenaBytes, lowerBoundBytes, peakLayer, stateBytes, weightsBytes } = description;
+  const budget = (bytes: number | undefined) =>
+    bytes === undefined ? '' : `of ${formatBytes(bytes)}`;
+  return [
+    ['arena', formatBytes(arenaBytes), `lower bound ${formatBytes(lowerBoundBytes)}`],
+    ['peak layer', '', peakLayer],
+    ...(stateBytes === 0 ? [] : [['state', formatBytes(stateBytes), '']]),
+    ['RAM', formatBytes(ramBytes(description)), budget(ram)],
+    ['weights', formatBytes(weightsBytes), `layout for ${description.optimize}`],
+    ['Wasm', formatBytes(description.wasmBytes), 'model.wasm without data'],
+    ['flash', formatBytes(flashBytes(description)), budget(flash)],
+    ['MACs', formatCount(description.macs), ''],
+  ];
 }

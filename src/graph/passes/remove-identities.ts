@@ -1,4 +1,4 @@
-import type { NodeContext, Op } from '../../ops/op.ts';
+import type { AnyOp, NodeContext } from '../../ops/op.ts';
 import { resolveNode } from '../../ops/support/context.ts';
 import { sameQuantization, withInputs } from '../rewrite.ts';
 import { formatShape, type Graph, type Node, type Tensor } from '../types.ts';
@@ -82,7 +82,7 @@ const maps = new Set([
   ...['add', 'sub', 'mul', 'maximum', 'minimum'],
 ]);
 
-function isIdentity({ op, context }: { readonly op: Op; readonly context: NodeContext }): boolean {
+function isIdentity({ op, context }: { readonly op: AnyOp; readonly context: NodeContext }): boolean {
   const { inputs, outputs } = context;
   const [input] = inputs as readonly [Tensor];
   const [output] = outputs as readonly [Tensor];
@@ -100,7 +100,7 @@ function isIdentity({ op, context }: { readonly op: Op; readonly context: NodeCo
 }
 
 /** Whether an op that maps each value on its own gives all 256 back, with each of its constant's values. */
-function keepsAllValues(op: Op, context: NodeContext): boolean {
+function keepsAllValues(op: AnyOp, context: NodeContext): boolean {
   const [input, constant] = context.inputs as readonly [Tensor, Tensor | undefined];
   const values = Int8Array.from({ length: 256 }, (_, byte) => byte - 128);
   const shape = [values.length];

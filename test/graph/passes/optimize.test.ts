@@ -108,7 +108,9 @@ function runInt8(graph: Graph, inputs: readonly Int8Array[]): ReadonlyMap<string
       parameters,
       operands.map(({ name }) => values.get(name) as Int8Array),
     );
-    for (const [name, bytes] of splitOutputs(context.outputs, output)) values.set(name, bytes);
+    for (const [name, bytes] of splitOutputs(context.outputs, output)) {
+      values.set(name, bytes as Int8Array);
+    }
   }
   return values;
 }
