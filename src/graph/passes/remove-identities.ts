@@ -82,7 +82,13 @@ const maps = new Set([
   ...['add', 'sub', 'mul', 'maximum', 'minimum'],
 ]);
 
-function isIdentity({ op, context }: { readonly op: AnyOp; readonly context: NodeContext }): boolean {
+function isIdentity({
+  op,
+  context,
+}: {
+  readonly op: AnyOp;
+  readonly context: NodeContext;
+}): boolean {
   const { inputs, outputs } = context;
   const [input] = inputs as readonly [Tensor];
   const [output] = outputs as readonly [Tensor];
