@@ -9,7 +9,7 @@ import { canonicalWeightsBytes } from './graph/weights.ts';
 import type { Project } from './project.ts';
 import { defaultCalibrationSamples } from './quantize/calibrate.ts';
 import { report } from './report/build-report.ts';
-import { loadModel } from './runtime/model.ts';
+import { loadModelFile } from './runtime/load-file.ts';
 import { compileStep, quantizeStep, trainStep } from './steps.ts';
 import type { TrainProgress } from './train/train.ts';
 
@@ -80,14 +80,13 @@ export async function demo(
   const int8Graph = await quantizeStep(floatGraph, dataset, directory, { samples, seed });
   onStep('quantize', `int8, ranges from ${Math.min(samples, train.count)} training images`);
 
-  const { optimize, inputType, outputType, budgets } = project;
-  const options = { optimize, inputType, outputType, budgets };
-  const compiled = await compileStep(int8Graph, directory, options);
-  const { description } = compiled;
+  const { optimize, inputType, outputType, weights, windowBytes, budgets } = project;
+  const options = { optimize, inputType, outputType, weights, windowBytes, budgets };
+  const { description } = await compileStep(int8Graph, directory, options);
   onStep('compile', `model.wasm and model.simd.wasm, arena ${description.arenaBytes} bytes`);
 
-  const scalar = await loadModel(compiled.wasm, artifact(directory, 'wasm'));
-  const simd = await loadModel(compiled.simdWasm, artifact(directory, 'simdWasm'));
+  const scalar = await loadModelFile(artifact(directory, 'wasm'));
+  const simd = await loadModelFile(artifact(directory, 'simdWasm'));
   const verified = verify(int8Graph, scalar, simd, test, seed);
   onStep(
     'verify',

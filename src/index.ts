@@ -6,6 +6,8 @@ export type {
   ModelDescription,
   ModuleDescription,
   PortDescription,
+  StreamDescription,
+  WeightBinding,
 } from './compile/description.ts';
 export type { Dataset, Samples } from './data/dataset.ts';
 export { type Idx, readIdx, writeIdx } from './data/idx.ts';
@@ -35,6 +37,7 @@ export type {
 export { type Config, defineConfig, type Project, resolveProject } from './project.ts';
 export { type QuantizeOptions, quantize } from './quantize/quantize.ts';
 export { type ReportOptions, report } from './report/build-report.ts';
+export { loadModelFile } from './runtime/load-file.ts';
 export { type LoadedModel, loadModel, readDescription } from './runtime/model.ts';
 export { createReference, type ReferenceRun } from './runtime/reference.ts';
 export { type Answer, type ClassScore, run } from './runtime/run.ts';

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { type Budgets, parseBytes } from './compile/budgets.ts';
+import { type WeightBinding, weightBindings } from './compile/description.ts';
+import { leastWindowBytes } from './compile/stream.ts';
 import { mostClasses } from './data/dataset.ts';
 import type { DatasetSource } from './data/load.ts';
 import { WickError } from './errors.ts';
@@ -92,6 +94,9 @@ const configSchema = strictObject({
       /** What the model may take of a device's RAM and flash: bytes, or text such as `64k`. */
       ram: v.optional(bytes),
       flash: v.optional(bytes),
+      weights: v.optional(v.picklist(weightBindings)),
+      /** Bytes of the window of `stream`. */
+      window: v.optional(wholeNumber(leastWindowBytes)),
     }),
   ),
   seed: v.optional(seedSchema),
@@ -116,6 +121,8 @@ export interface Project extends IoTypes {
   readonly calibrationSamples?: number | undefined;
   readonly optimize?: 'size' | 'speed' | undefined;
   readonly budgets: Budgets;
+  readonly weights?: WeightBinding | undefined;
+  readonly windowBytes?: number | undefined;
   readonly seed: number;
 }
 
@@ -160,6 +167,8 @@ export function resolveProject(config: unknown, where: string): Project {
     inputType: checked.compile?.inputType,
     outputType: checked.compile?.outputType,
     budgets: { ram: checked.compile?.ram, flash: checked.compile?.flash },
+    weights: checked.compile?.weights,
+    windowBytes: checked.compile?.window,
     seed: checked.seed ?? defaultSeed,
   };
 }

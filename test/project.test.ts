@@ -139,6 +139,8 @@ describe('resolveProject', () => {
     ['compile.inputType', { compile: { inputType: 'uint8' } }],
     ['compile.ram', { compile: { ram: '64g' } }],
     ['compile.flash', { compile: { flash: 0 } }],
+    ['compile.weights', { compile: { weights: 'flash' } }],
+    ['compile.window', { compile: { weights: 'stream', window: 255 } }],
     ['seed', { seed: 2 ** 53 }],
   ])('refuses a bad %s: %j', (key, change) => {
     expect(() => resolveProject({ ...minimal, ...change }, 'wick.config.ts')).toThrow(

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBytes } from '../compile/budgets.ts';
+import { weightBindings } from '../compile/description.ts';
+import { defaultWindowBytes, leastWindowBytes } from '../compile/stream.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type DatasetSource, loadDataset } from '../data/load.ts';
 import { ioTypes } from '../graph/types.ts';
@@ -41,6 +43,16 @@ export const options = {
     new Option('--samples <number>', 'how many training samples set the ranges').argParser(
       integer(1),
     ),
+  weights: () =>
+    new Option(
+      '--weights <binding>',
+      'how model.wasm gets at its weights: embedded in it (the default), streamed through a window of RAM, or in place (xip)',
+    ).choices([...weightBindings]),
+  window: () =>
+    new Option(
+      '--window <bytes>',
+      `the window of --weights stream (default: ${defaultWindowBytes})`,
+    ).argParser(integer(leastWindowBytes)),
   optimize: () =>
     new Option(
       '--optimize <goal>',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { WickError } from '../errors.ts';
 import { optimizeGraph } from '../graph/passes/optimize.ts';
 import { setIoTypes } from '../graph/passes/set-io-types.ts';
@@ -11,6 +12,7 @@ import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
 import { type Budgets, checkBudgets } from './budgets.ts';
 import { type Arena, planArena } from './buffers.ts';
+import { describeStream } from './describe-stream.ts';
 import {
   abiVersion,
   type LayerDescription,
@@ -18,17 +20,26 @@ import {
   type ModuleDescription,
   type PortDescription,
   roundingMode,
+  type WeightBinding,
 } from './description.ts';
 import { renderHeader } from './header.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
 import { lowerLayers } from './lower.ts';
 import { align, tensorAlignment } from './plan.ts';
 import { planState, type StatePlan } from './state.ts';
+import { defaultWindowBytes, planStream, type StreamPlan } from './stream.ts';
 
 /** How a model is compiled. */
 export interface CompileOptions extends IoTypes {
   /** What the device layout of the weights is chosen for: fewest bytes (the default) or fewest instructions. */
   readonly optimize?: Optimize | undefined;
+  /**
+   * How `model.wasm` gets at its weights: they lie in it (the default), a host call brings them to a window (`stream`), or
+   * it reads them in place in a memory of the host's (`xip`). `model.simd.wasm`, for hosts, has its weights in it.
+   */
+  readonly weights?: WeightBinding | undefined;
+  /** Bytes of the window of `stream`, at least 256: 4096 where nothing is said. */
+  readonly windowBytes?: number | undefined;
   /** Also export `run_layer(i)`, by which a host reads every intermediate tensor. */
   readonly debug?: boolean | undefined;
   /** What the model may take of a device. */
@@ -54,14 +65,15 @@ export interface CompiledModel {
 /**
  * Compiles an int8 graph: plans its memory, packs its weights, and links two modules with the kernels it uses. Inputs and
  * outputs have the types that the options say ({@link setIoTypes}), by default those of the graph.
- * Throws a WickError where the graph is not quantized, does not fit together, an accumulator could overflow, or the model
- * needs more than its budgets.
+ * Throws a WickError where the graph is not quantized, does not fit together, an accumulator could overflow, a window is
+ * too small or not asked for, or the model needs more than its budgets.
  */
 export function compile(source: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
   const graph = setIoTypes(source, options);
   // A debug build shows every tensor of the graph, so it keeps every node.
   const compiled = debug ? graph : optimizeGraph(graph);
+  const binding = chooseBinding(options);
   const layers = prepareGraph(compiled);
   const lowered = lowerLayers(layers, 'scalar', optimize);
   const arena = planArena(compiled, layers, lowered);
@@ -71,18 +83,40 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
   const simdCalls = needed(lowerLayers(layers, 'simd', optimize));
   const state = planState(layers);
   const moduleDescription = describeModule(graph, layers, arena, state);
-  const build = (variant: Variant, calls: readonly (KernelCall | null)[]) =>
-    linkVariant({ graph, layers, arena, state, variant, calls, debug, moduleDescription });
-  const wasm = build('scalar', scalarCalls);
-  const simdWasm = build('simd', simdCalls);
+  const common = { graph, layers, arena, state, debug };
   const weights = concatenateWeights(scalarCalls).bytes;
-  const description: ModelDescription = {
+  const scalarDescription: ModuleDescription = {
     ...moduleDescription,
+    weights: binding.kind,
+    ...(binding.kind !== 'embedded' && {
+      weightsFile: {
+        bytes: weights.length,
+        sha256: createHash('sha256').update(weights).digest('hex'),
+      },
+    }),
+  };
+  const { wasm, stream } = linkVariant({
+    ...common,
+    variant: 'scalar',
+    calls: scalarCalls,
+    binding,
+    moduleDescription: scalarDescription,
+  });
+  const { wasm: simdWasm } = linkVariant({
+    ...common,
+    variant: 'simd',
+    calls: simdCalls,
+    binding: { kind: 'embedded' },
+    moduleDescription,
+  });
+  const description: ModelDescription = {
+    ...scalarDescription,
     optimize,
     weightsBytes: weights.length,
     canonicalWeightsBytes: canonicalWeightsBytes(graph),
     wasmBytes: bytesWithoutData(wasm, 'model.wasm'),
     simdWasmBytes: bytesWithoutData(simdWasm, 'model.simd.wasm'),
+    ...(stream && { stream: describeStream(stream, wasm, weights) }),
     layers: layers.map((layer, index) =>
       describeLayer(compiled, layer, index, scalarCalls[index] ?? null, arena, state),
     ),
@@ -101,6 +135,22 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
   };
 }
 
+type Binding =
+  | { readonly kind: 'embedded' | 'xip' }
+  | { readonly kind: 'stream'; readonly windowBytes: number };
+
+function chooseBinding({ weights = 'embedded', windowBytes }: CompileOptions): Binding {
+  if (weights === 'stream')
+    return { kind: weights, windowBytes: windowBytes ?? defaultWindowBytes };
+  if (windowBytes === undefined) return { kind: weights };
+  throw new WickError({
+    what: 'there is no window',
+    where: 'window',
+    expected: "weights by 'stream'",
+    received: `weights by '${weights}'`,
+  });
+}
+
 /** Addresses are i32, and negative ones mean that there is no such tensor. */
 const maxMemoryBytes = 2 ** 31 - 65536;
 
@@ -111,10 +161,11 @@ function linkVariant(request: {
   readonly state: StatePlan;
   readonly variant: Variant;
   readonly calls: readonly (KernelCall | null)[];
+  readonly binding: Binding;
   readonly debug: boolean;
   readonly moduleDescription: ModuleDescription;
-}): Uint8Array {
-  const { graph, layers, arena, state, variant, calls } = request;
+}): { readonly wasm: Uint8Array; readonly stream?: StreamPlan } {
+  const { graph, layers, arena, state, variant, calls, binding } = request;
   const address = (name: string) => arena.tensorOffsets.get(name) as number;
   const stateStart = align(arena.arenaBytes);
   const scratchStart = stateStart + state.stateBytes;
@@ -123,8 +174,14 @@ function linkVariant(request: {
     variant === 'simd' ? Math.max(0, ...calls.map((call) => call?.scratchBytes ?? 0)) : 0;
   const weights = concatenateWeights(calls);
   const weightsStart = align(scratchStart + hostScratch);
-  const memoryBytes =
-    weights.bytes.length > 0 ? weightsStart + weights.bytes.length : scratchStart + hostScratch;
+  const titles = layers.map(({ context }) => nodeTitle(context));
+  const stream =
+    binding.kind === 'stream'
+      ? planStream(calls, weights.offsets, weightsStart, binding.windowBytes, titles)
+      : undefined;
+  const embeddedBytes = binding.kind === 'embedded' ? weights.bytes : new Uint8Array(0);
+  const residentBytes = stream?.windowBytes ?? embeddedBytes.length;
+  const memoryBytes = residentBytes > 0 ? weightsStart + residentBytes : scratchStart + hostScratch;
   if (memoryBytes > maxMemoryBytes) {
     const largest = arena.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
     throw new WickError({
@@ -134,18 +191,26 @@ function linkVariant(request: {
       received: `${memoryBytes}, of which '${largest.name}' takes ${largest.bytes}`,
     });
   }
-  return link({
+  const wasm = link({
     variant,
     calls: placeCalls(calls, {
       inputs: (layer, index) => address(at(at(layers, layer).activations, index).name),
       outputs: (layer, index) => address(at(at(layers, layer).context.outputs, index).name),
       scratch: (layer) => (variant === 'simd' ? scratchStart : at(arena.scratchOffsets, layer)),
-      weights: (layer) => weightsStart + at(weights.offsets, layer),
+      weights: (layer, offset) => {
+        const streamed = stream?.layers[layer]?.address(offset);
+        if (streamed !== undefined) return streamed - offset;
+        return (binding.kind === 'xip' ? 0 : weightsStart) + at(weights.offsets, layer);
+      },
       state: (layer, index) => stateStart + at(at(state.places, layer), index).offset,
     }),
     inputs: graph.inputs.map(address),
     outputs: graph.outputs.map(address),
-    data: { address: weightsStart, bytes: weights.bytes },
+    data: { address: weightsStart, bytes: embeddedBytes },
+    ...(binding.kind === 'xip' && {
+      weights: { binding: 'xip', bytes: weights.bytes.length },
+    }),
+    ...(stream && { weights: { binding: 'stream', plan: stream } }),
     state: state.places
       .flat()
       .map(({ offset, bytes, word }) => ({ address: stateStart + offset, bytes, word })),
@@ -153,6 +218,7 @@ function linkVariant(request: {
     description: JSON.stringify(request.moduleDescription),
     debug: request.debug,
   });
+  return { wasm, ...(stream && { stream }) };
 }
 
 function at<T>(items: readonly T[], index: number): T {
@@ -186,6 +252,7 @@ function describeModule(
     arenaBytes: arena.arenaBytes,
     stateBytes,
     weightsSha256: weightsSha256(graph),
+    weights: 'embedded',
   };
 }
 

@@ -8,7 +8,14 @@ export const abiVersion = 1;
 /** The requantization of every artifact: round to nearest twice, ties away from zero, as TFLM does by default. */
 export const roundingMode = 'double';
 
+/** How a module gets at its weights; docs/artifacts.md says what each is for. */
+export const weightBindings = ['embedded', 'stream', 'xip'] as const;
+
+/** One of {@link weightBindings}. */
+export type WeightBinding = (typeof weightBindings)[number];
+
 const count = wholeNumber(0);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits'));
 const shape = v.pipe(v.array(wholeNumber(1)), v.readonly());
 const listOf = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.readonly());
 
@@ -41,10 +48,10 @@ const moduleEntries = {
   /** Bytes behind the arena that the model keeps from one inference to the next; 0 where it has no `reset`. */
   stateBytes: count,
   /** SHA-256 of the canonical int8 and int32 weight bytes, in hexadecimal; the same in every layout. */
-  weightsSha256: v.pipe(
-    v.string(),
-    v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits'),
-  ),
+  weightsSha256: sha256,
+  weights: v.picklist(weightBindings),
+  /** The file that a host gives the module its weights from; undefined where they are embedded. */
+  weightsFile: v.optional(v.pipe(v.object({ bytes: count, sha256 }), v.readonly())),
 };
 
 /** The schema of what the custom section `wick` of a module says (JSON). */
@@ -91,6 +98,23 @@ const bufferSchema = v.pipe(
 /** A piece of the arena, over the layers (inclusive indices into `layers`) in which it is used. */
 export type BufferDescription = v.InferOutput<typeof bufferSchema>;
 
+const streamSchema = v.pipe(
+  v.object({
+    /** Linear memory through which the weights pass: RAM beside the arena and the state. */
+    windowBytes: count,
+    /** The smallest window in which no layer has its weights read more than once. */
+    wholeLayersBytes: count,
+    /** Host calls of one inference. */
+    callsPerInference: count,
+    /** Bytes that they copy. */
+    bytesPerInference: count,
+  }),
+  v.readonly(),
+);
+
+/** What streaming its weights costs a model. */
+export type StreamDescription = v.InferOutput<typeof streamSchema>;
+
 /** The schema of `model.json`. */
 export const modelDescriptionSchema = v.pipe(
   v.object({
@@ -107,6 +131,8 @@ export const modelDescriptionSchema = v.pipe(
     lowerBoundBytes: count,
     /** The name of the layer with that sum. */
     peakLayer: v.string(),
+    /** Of `model.wasm`, where its weights are streamed. */
+    stream: v.optional(streamSchema),
     layers: listOf(layerSchema),
     buffers: listOf(bufferSchema),
   }),

@@ -2,7 +2,14 @@ import binaryen from 'binaryen';
 import { pageBytes, readKernelFile } from '../kernels.ts';
 import type { KernelCall, Variant } from '../ops/op.ts';
 import { concatenateAligned } from '../ops/support/product.ts';
-import { bindEmbeddedWeights, defineMemory } from './bindings.ts';
+import { type BoundStream, bindStream } from './bind-stream.ts';
+import {
+  bindEmbeddedWeights,
+  bindWeightsInPlace,
+  defineMemory,
+  withWeightsPages,
+} from './bindings.ts';
+import type { StreamPlan } from './stream.ts';
 
 /** One call with every address known. `kernel` is an export of the prebuilt kernels. */
 export interface PlacedCall {
@@ -27,6 +34,10 @@ export interface LinkRequest {
   readonly outputs: readonly number[];
   /** Constants to lie at `address`. */
   readonly data: { readonly address: number; readonly bytes: Uint8Array };
+  /** How the module gets at weights that are not among `data`; without it the addresses of weights are in linear memory. */
+  readonly weights?:
+    | { readonly binding: 'xip'; readonly bytes: number }
+    | { readonly binding: 'stream'; readonly plan: StreamPlan };
   /** With it the module exports `reset`, and an instance starts as after it. */
   readonly state?: readonly PlacedState[];
   /** The bytes of linear memory that the model uses. */
@@ -46,14 +57,17 @@ const features: Record<Variant, binaryen.Features> = {
   simd: binaryen.Features.MutableGlobals | binaryen.Features.SignExt | binaryen.Features.SIMD128,
 };
 
-/** Gives each call its addresses. Weights of all calls lie one after another from `weightsAddress`. */
+/**
+ * Gives each call its addresses. `weights` is where a layer's weights lie, as the argument sees it that points at `offset`
+ * in them.
+ */
 export function placeCalls(
   calls: readonly (KernelCall | null)[],
   addresses: {
     readonly inputs: (layer: number, index: number) => number;
     readonly outputs: (layer: number, index: number) => number;
     readonly scratch: (layer: number) => number;
-    readonly weights: (layer: number) => number;
+    readonly weights: (layer: number, offset: number) => number;
     readonly state: (layer: number, index: number) => number;
   },
 ): readonly (PlacedCall | null)[] {
@@ -63,7 +77,9 @@ export function placeCalls(
       if (typeof argument === 'number') return argument;
       if ('input' in argument) return addresses.inputs(layer, argument.input);
       if ('output' in argument) return addresses.outputs(layer, argument.output);
-      if ('weights' in argument) return addresses.weights(layer) + argument.weights;
+      if ('weights' in argument) {
+        return addresses.weights(layer, argument.weights) + argument.weights;
+      }
       if ('state' in argument) return addresses.state(layer, argument.state);
       return addresses.scratch(layer) + argument.scratch;
     };
@@ -78,15 +94,22 @@ export function concatenateWeights(
   return concatenateAligned(calls.map((call) => call?.weights ?? new Uint8Array(0)));
 }
 
-/** Links the kernels that the calls need and a generated `infer` into one module without imports. */
+/** Links the kernels that the calls need and a generated `infer` into one module; what it imports is its weights. */
 export function link(request: LinkRequest): Uint8Array {
-  const module = binaryen.readBinary(readKernelFile(kernelFiles[request.variant]));
-  module.setFeatures(features[request.variant]);
+  const { variant, weights } = request;
+  const module = binaryen.readBinary(readKernelFile(kernelFiles[variant]));
+  const multiMemory = weights?.binding === 'xip' ? binaryen.Features.MultiMemory : 0;
+  module.setFeatures(features[variant] | multiMemory);
   try {
-    bindEmbeddedWeights(module);
     const kernels = takeKernels(module);
     defineMemory(module, Math.max(1, Math.ceil(request.memoryBytes / pageBytes)), request.data);
-    addLayers(module, request, kernels);
+    const stream =
+      weights?.binding === 'stream'
+        ? bindStream(module, weights.plan, streamedKernels(request.calls, weights.plan, kernels))
+        : undefined;
+    if (weights?.binding === 'xip') bindWeightsInPlace(module);
+    if (weights === undefined) bindEmbeddedWeights(module);
+    addLayers(module, request, kernels, stream);
     addReset(module, request.state ?? []);
     addPorts(module, 'input', request.inputs);
     addPorts(module, 'output', request.outputs);
@@ -97,10 +120,23 @@ export function link(request: LinkRequest): Uint8Array {
     optimize(module);
     module.addCustomSection('wick', new TextEncoder().encode(request.description));
     if (!module.validate()) throw new Error('the linked module is not valid');
-    return module.emitBinary();
+    const bytes = module.emitBinary();
+    return weights?.binding === 'xip' ? withWeightsPages(bytes, weights.bytes) : bytes;
   } finally {
     module.dispose();
   }
+}
+
+/** The kernels of the layers whose weights have no room in the window, by their internal names. */
+function streamedKernels(
+  calls: LinkRequest['calls'],
+  plan: StreamPlan,
+  kernels: ReadonlyMap<string, string>,
+): readonly string[] {
+  return calls.flatMap((call, layer) => {
+    const name = call === null ? undefined : kernels.get(call.kernel);
+    return name === undefined || plan.layers[layer]?.end === undefined ? [] : [name];
+  });
 }
 
 /** Takes the kernels out of the exports and returns the internal name of each. */
@@ -118,13 +154,19 @@ function takeKernels(module: binaryen.Module): ReadonlyMap<string, string> {
 /** One function a layer, `infer` that calls them in order, and in a debug build `run_layer(i)`. */
 function addLayers(
   module: binaryen.Module,
-  { calls, debug }: LinkRequest,
+  { calls, debug, weights }: LinkRequest,
   kernels: ReadonlyMap<string, string>,
+  stream: BoundStream | undefined,
 ): void {
   const { i32, local } = module;
   const names = calls.map((call, index) => {
     const name = `layer ${index}`;
-    module.addFunction(name, binaryen.none, binaryen.none, [], callKernel(module, call, kernels));
+    const layer = weights?.binding === 'stream' ? weights.plan.layers[index] : undefined;
+    const body = [
+      ...(stream?.prepare(layer) ?? []),
+      callKernel(module, call, kernels, (kernel) => stream?.kernel(kernel, layer) ?? kernel),
+    ];
+    module.addFunction(name, binaryen.none, binaryen.none, [], module.block(null, body));
     return name;
   });
   const runAll = names.map((name) => module.call(name, [], binaryen.none));
@@ -149,12 +191,13 @@ function callKernel(
   module: binaryen.Module,
   call: PlacedCall | null,
   kernels: ReadonlyMap<string, string>,
+  variantOf: (kernel: string) => string,
 ): binaryen.ExpressionRef {
   if (call === null) return module.nop();
   const kernel = kernels.get(call.kernel);
   if (kernel === undefined) throw new Error(`there is no kernel '${call.kernel}'`);
   const operands = call.arguments.map((value) => module.i32.const(value));
-  return module.call(kernel, operands, binaryen.none);
+  return module.call(variantOf(kernel), operands, binaryen.none);
 }
 
 /** `reset` of a stateful model; memory starts as zeros, and other initial values are set by the module's start. */

@@ -7,9 +7,9 @@ import { graphExtension, loadGraph } from '../graph/files.ts';
 import { elementCount, type Graph, isQuantized } from '../graph/types.ts';
 import { countParameters } from '../graph/weights.ts';
 import { resolveGraph } from '../ops/support/context.ts';
+import { loadModelFile } from '../runtime/load-file.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
 import { evaluateFloat } from '../train/train.ts';
-import { readBytes } from '../write-files.ts';
 import { classesOf, inferAll } from './predict.ts';
 
 /** A model that answers for samples, wherever it comes from. */
@@ -35,7 +35,7 @@ export interface OpenedModel {
  * or int8), or a compiled module (.wasm). Throws a WickError where there is nothing to open.
  */
 export async function openModel(path: string): Promise<OpenedModel> {
-  if (path.endsWith('.wasm')) return fromModule(await loadModel(await readBytes(path), path), path);
+  if (path.endsWith('.wasm')) return fromModule(await loadModelFile(path), path);
   if (path.endsWith(graphExtension)) return await fromGraph(await loadGraph(path), path);
   const graph = artifact(path, 'floatGraph');
   // A folder that is quantized but not compiled yet has an int8 graph only.

@@ -37,6 +37,8 @@ export interface KernelCall {
   /** Weights and constants in the layout that the kernel wants, 16-byte aligned when linked. */
   readonly weights: Uint8Array;
   readonly scratchBytes: number;
+  /** Offsets of those arguments into `weights` from which the kernel reads in an order that depends on values: tables. */
+  readonly readByValue?: readonly number[];
 }
 
 /** A piece of memory that an op keeps from one inference to the next. Every element starts as `initial`. */

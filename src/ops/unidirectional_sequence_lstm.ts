@@ -217,6 +217,7 @@ function lower(parameters: LstmParameters, variant: Variant, optimize: Optimize)
       ...hidden.arguments,
     ],
     weights: bytes,
+    readByValue: [offsets[2] as number],
     scratchBytes: Math.max(input.scratchBytes, hidden.scratchBytes) + 16 * unitCount,
   };
 }

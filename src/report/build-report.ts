@@ -15,8 +15,8 @@ import { openModel } from '../evaluate/open.ts';
 import { measureInference } from '../evaluate/timing.ts';
 import { loadGraph } from '../graph/files.ts';
 import { canonicalWeightsBytes } from '../graph/weights.ts';
-import { loadModel } from '../runtime/model.ts';
-import { readBytes, writeFiles } from '../write-files.ts';
+import { loadModelFile } from '../runtime/load-file.ts';
+import { writeFiles } from '../write-files.ts';
 import { type FloatModel, renderReport } from './report.ts';
 
 /** How many of the samples that float and int8 answer differently a report shows. */
@@ -53,8 +53,7 @@ export async function report(
     });
   }
   const microsecondsPerInference =
-    options.microsecondsPerInference ??
-    measureInference(await loadModel(await readBytes(simd), simd), samples);
+    options.microsecondsPerInference ?? measureInference(await loadModelFile(simd), samples);
   const html = await renderReport({
     description,
     ...(existsSync(artifact(directory, 'history')) && { history: await readHistory(directory) }),

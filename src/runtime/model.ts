@@ -7,6 +7,7 @@ import {
 import { messageOf, WickError } from '../errors.ts';
 import { type ActivationData, byteLength, elementCount, type IoType } from '../graph/types.ts';
 import { check, parseJson } from '../schema.ts';
+import { importWeights } from './external-weights.ts';
 import { readSections } from './sections.ts';
 
 /**
@@ -78,17 +79,25 @@ export function readDescription(bytes: Uint8Array, where: string): ModuleDescrip
 }
 
 /**
- * Instantiates a compiled model (model.wasm or model.simd.wasm). Throws a WickError where the module is malformed,
- * wants imports, or does not export what the ABI says.
+ * Instantiates a compiled model (model.wasm or model.simd.wasm). `weights`, the contents of weights.bin, are for a module
+ * that has none in it. Throws a WickError where the module is malformed, wants other imports, or does not export what the
+ * ABI says, where its weights are missing or others, and where the engine lacks what the module needs.
  */
-export async function loadModel(bytes: Uint8Array, where = 'model.wasm'): Promise<LoadedModel> {
+export async function loadModel(
+  bytes: Uint8Array,
+  where = 'model.wasm',
+  weights?: Uint8Array,
+): Promise<LoadedModel> {
   const description = readDescription(bytes, where);
-  const exports = await instantiate(bytes, where, description.stateBytes > 0);
+  const { imports, connect } = await importWeights(description, weights, where);
+  const exports = await instantiate(bytes, where, description.stateBytes > 0, imports);
+  connect(exports.memory);
   // Whatever a module's own code does, it does not stop the host: a trap is an error like any other.
   const call = (name: 'infer' | 'input' | 'output' | 'reset', index = 0): number => {
     try {
       return (exports[name] as (index: number) => number)(index);
     } catch (error) {
+      if (error instanceof WickError) throw error;
       throw new WickError({ what: `'${name}' trapped`, where, received: messageOf(error) });
     }
   };
@@ -163,11 +172,12 @@ async function instantiate(
   bytes: Uint8Array,
   where: string,
   stateful: boolean,
+  imports: WebAssembly.Imports,
 ): Promise<ModelExports> {
   const names = ['infer', 'input', 'output', ...(stateful ? ['reset'] : [])];
   try {
     const source = new Uint8Array(bytes);
-    const { instance } = await WebAssembly.instantiate(source, {});
+    const { instance } = await WebAssembly.instantiate(source, imports);
     const { exports } = instance;
     if (
       exports.memory instanceof WebAssembly.Memory &&

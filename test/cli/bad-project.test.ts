@@ -23,6 +23,14 @@ describe('wick refuses a command line', () => {
     ],
     [['demo', '--out'], `option '-o, --out <folder>' argument missing; ${help}`],
     [
+      ['compile', 'x', '--weights', 'flash'],
+      `option '--weights <binding>' argument 'flash' is invalid. Allowed choices are embedded, stream, xip; ${help}`,
+    ],
+    [
+      ['compile', 'x', '--window', '255'],
+      `option '--window <bytes>' argument '255' is invalid. Expected a whole number from 256; ${help}`,
+    ],
+    [
       ['compile', 'x', '--optimize', 'small'],
       `option '--optimize <goal>' argument 'small' is invalid. Allowed choices are size, speed; ${help}`,
     ],

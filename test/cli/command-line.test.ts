@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../../src/cli/command-line.ts';
@@ -257,6 +257,42 @@ describe('flags', () => {
         `Wasm | ${bytes('wasmBytes')} | model.wasm without data`,
         `MACs | ${(description.macs as number).toLocaleString('en-US')}`,
       ]),
+    );
+  });
+
+  it('--weights and --window decide how model.wasm gets at its weights', async () => {
+    const out = join(folder, 'weights');
+    const compile = (...args: readonly string[]) => print('compile', build, '-o', out, ...args);
+    expect(await compile()).toMatchObject({ weights: 'embedded' });
+    expect(await compile('--weights', 'xip')).toMatchObject({ weights: 'xip' });
+    const streamed = await compile('--weights', 'stream', '--window', '256');
+    expect(streamed).toMatchObject({
+      weights: 'stream',
+      stream: { windowBytes: expect.any(Number), callsPerInference: expect.any(Number) },
+    });
+
+    const file = join(folder, 'stream.config.mjs');
+    const own = { ...tinyConfig, compile: { weights: 'stream', window: 256 } };
+    await writeFile(file, `export default ${JSON.stringify(own)};`);
+    expect(await compile('--config', file)).toEqual(streamed);
+    expect(await compile('--config', file, '--weights', 'xip')).toMatchObject({ weights: 'xip' });
+
+    const { stdout } = await runWick('compile', build, '-o', out, '--weights', 'stream');
+    expect(stdout).toMatch(/window +[\d,]+ B\n.*host calls +\d +an inference\n.*copied +[\d,]+ B +an inference/);
+  });
+
+  it('run and eval take a streamed module with the weights.bin beside it', async () => {
+    const out = join(folder, 'streamed');
+    await print('compile', build, '-o', out, '--weights', 'stream', '--window', '256');
+    const module = join(out, 'model.wasm');
+    expect(await print('run', module, raw)).toEqual(await print('run', build, raw));
+    const { int8 } = await print('eval', build, '-d', data);
+    expect(await print('eval', module, '-d', data)).toMatchObject({ int8 });
+    await rm(join(out, 'weights.bin'));
+    const { code, stderr } = await runWick('run', module, raw);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `error: ${module}: module has its weights elsewhere (stream): expected weights.bin with it, received the module alone; 'wick compile' writes both into one folder: keep them together\n`,
     );
   });
 

@@ -19,6 +19,7 @@ export const description: ModelDescription = {
   arenaBytes: 27_904,
   stateBytes: 0,
   weightsSha256: '9f2c8a51d07be3c64418f6a09d5be7723c1e88a4b0f6d92e57a31c0b64fd8e19',
+  weights: 'embedded',
   optimize: 'speed',
   parameters: 54_410,
   weightsBytes: 110_528,

@@ -23,6 +23,7 @@ export function fakeModel(options: {
       arenaBytes: 0,
       stateBytes: 0,
       weightsSha256: '',
+      weights: 'embedded',
     },
     reset: () => {},
     infer: ([input = new Int8Array(0)]) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Budgets, flashBytes, ramBytes } from '../../compile/budgets.ts';
-import type { ModelDescription } from '../../compile/description.ts';
+import type { ModelDescription, StreamDescription, WeightBinding } from '../../compile/description.ts';
 import { loadGraph } from '../../graph/files.ts';
 import type { IoTypes } from '../../graph/types.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
@@ -16,6 +16,8 @@ interface Flags extends ProjectOptions, IoTypes {
   readonly debug?: boolean;
   readonly ram?: number;
   readonly flash?: number;
+  readonly weights?: WeightBinding;
+  readonly window?: number;
 }
 
 /** `wick compile`: WebAssembly, weights and header from an int8 graph. */
@@ -31,6 +33,8 @@ export function addCompile(program: Command): void {
     .addOption(options.outputType())
     .addOption(options.ram())
     .addOption(options.flash())
+    .addOption(options.weights())
+    .addOption(options.window())
     .addOption(options.config())
     .option('--debug', 'also export run_layer(i), to read every intermediate tensor')
     .addOption(options.out())
@@ -43,10 +47,17 @@ export function addCompile(program: Command): void {
       const { graph, directory } = await graphPath(model, 'int8Graph', flags.out);
       const project = await findProject(flags);
       const { ram = project?.budgets.ram, flash = project?.budgets.flash } = flags;
+      // The project's window is not meant for another binding that a flag asks for.
+      const projectWindow =
+        flags.weights === undefined || flags.weights === 'stream'
+          ? project?.windowBytes
+          : undefined;
       const { description } = await compileStep(await loadGraph(graph), directory, {
         optimize: flags.optimize ?? project?.optimize,
         inputType: flags.inputType ?? project?.inputType,
         outputType: flags.outputType ?? project?.outputType,
+        weights: flags.weights ?? project?.weights,
+        windowBytes: flags.window ?? projectWindow,
         debug: flags.debug,
         budgets: { ram, flash },
       });
@@ -70,5 +81,17 @@ function figures(description: ModelDescription, { ram, flash }: Budgets): readon
     ['Wasm', formatBytes(description.wasmBytes), 'model.wasm without data'],
     ['flash', formatBytes(flashBytes(description)), budget(flash)],
     ['MACs', formatCount(description.macs), ''],
+    ...(description.stream ? streamFigures(description.stream) : []),
+  ];
+}
+
+function streamFigures(stream: StreamDescription): readonly string[][] {
+  const { windowBytes, wholeLayersBytes, callsPerInference, bytesPerInference } = stream;
+  const whole =
+    windowBytes >= wholeLayersBytes ? '' : `every layer has room in ${formatBytes(wholeLayersBytes)}`;
+  return [
+    ['window', formatBytes(windowBytes), whole],
+    ['host calls', formatCount(callsPerInference), 'an inference'],
+    ['copied', formatBytes(bytesPerInference), 'an inference'],
   ];
 }

@@ -7,7 +7,8 @@ import { graphExtension } from '../../graph/files.ts';
 import { type ActivationData, byteLength, elementCount, formatShape } from '../../graph/types.ts';
 import { formatPercent } from '../../report/format.ts';
 import { samplesAsInput } from '../../runtime/input.ts';
-import { type LoadedModel, loadModel } from '../../runtime/model.ts';
+import { loadModelFile } from '../../runtime/load-file.ts';
+import type { LoadedModel } from '../../runtime/model.ts';
 import { run } from '../../runtime/run.ts';
 import { readBytes } from '../../write-files.ts';
 import { options } from '../options.ts';
@@ -83,7 +84,7 @@ export function addRun(program: Command): void {
       const wasm = path.endsWith('.wasm')
         ? path
         : await findArtifact(path, 'simdWasm', 'a .wasm file');
-      const model = await loadModel(await readBytes(wasm), wasm);
+      const model = await loadModelFile(wasm);
       const answer = run(model, await readInput(model, input, flags.invert ?? false));
       if (flags.json) return printJson(answer);
       printLine(answer.label);

@@ -198,6 +198,7 @@ export function lowerOperands(
       arguments: [{ input: 0 }, { weights: 0 }, { output: 0 }, outputCount(operands)],
       weights: new Uint8Array(table.buffer),
       scratchBytes: 0,
+      readByValue: [0],
     };
   }
   const { extents, firstStrides, secondStrides } = mergeAxes(operands);
@@ -220,5 +221,8 @@ export function lowerOperands(
     ],
     weights,
     scratchBytes: 0,
+    readByValue: kernel.numbers.flatMap((value) =>
+      typeof value === 'object' && 'weights' in value ? [value.weights] : [],
+    ),
   };
 }

@@ -11,5 +11,6 @@ export function lowerTable(count: number, compute: (input: Int8Array) => Int8Arr
     arguments: [{ input: 0 }, { weights: 0 }, { output: 0 }, count],
     weights: new Uint8Array(table.buffer),
     scratchBytes: 0,
+    readByValue: [0],
   };
 }
