@@ -2,11 +2,13 @@
 export { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
 export type {
   BufferDescription,
+  DebugDescription,
   LayerDescription,
   ModelDescription,
   ModuleDescription,
   PortDescription,
   StreamDescription,
+  TensorDescription,
   WeightBinding,
 } from './compile/description.ts';
 export type { Dataset, Samples } from './data/dataset.ts';
@@ -18,9 +20,11 @@ export { shiftImages } from './data/shift.ts';
 export { type DemoEvents, type DemoSummary, demo } from './demo.ts';
 export { type Problem, WickError } from './errors.ts';
 export { type ComparisonRow, compare } from './evaluate/compare.ts';
+export { openDebug } from './evaluate/debug.ts';
 export { evaluate, evaluate as eval, type ModelEvaluation } from './evaluate/evaluate.ts';
 export type { Evaluation } from './evaluate/metrics.ts';
 export { type Classifier, type OpenedModel, openModel } from './evaluate/open.ts';
+export { type LayerProfile, type Profile, profile } from './evaluate/profile.ts';
 export { type Verification, verify } from './evaluate/verify.ts';
 export { loadGraph, saveGraph } from './graph/files.ts';
 export type {
@@ -41,6 +45,7 @@ export { loadModelFile } from './runtime/load-file.ts';
 export { type LoadedModel, loadModel, readDescription } from './runtime/model.ts';
 export { createReference, type ReferenceRun } from './runtime/reference.ts';
 export { type Answer, type ClassScore, run } from './runtime/run.ts';
+export { type DebugModel, type TappedTensor, tap, writeTap } from './runtime/tap.ts';
 export type { TrainHistory } from './train/history.ts';
 export type { Layer, LayerOf, LayerSettings } from './train/layer-schema.ts';
 export {

@@ -6,6 +6,7 @@ import { addCompare } from './commands/compare.ts';
 import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEval } from './commands/eval.ts';
+import { addProfile } from './commands/profile.ts';
 import { addQuantize } from './commands/quantize.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
@@ -16,7 +17,17 @@ const { version, description } = JSON.parse(
 ) as { version: string; description: string };
 
 /** Every verb, in the order in which `wick --help` lists them. */
-const verbs = [addTrain, addQuantize, addCompile, addRun, addEval, addCompare, addReport, addDemo];
+const verbs = [
+  addTrain,
+  addQuantize,
+  addCompile,
+  addRun,
+  addEval,
+  addCompare,
+  addProfile,
+  addReport,
+  addDemo,
+];
 
 /** A parser of command lines without verbs. It throws a CommanderError where it would end the process. */
 export function createParser(name: string): Command {

@@ -43,6 +43,12 @@ export const options = {
     new Option('--samples <number>', 'how many training samples set the ranges').argParser(
       integer(1),
     ),
+  tap: () =>
+    new Option(
+      '--tap <folder>',
+      'write every intermediate tensor of the kernels there, and index.json',
+    ).argParser(path),
+  runs: () => new Option('--runs <number>', 'how many inferences to time').argParser(integer(1)),
   weights: () =>
     new Option(
       '--weights <binding>',

@@ -22,17 +22,20 @@ type Figures = Pick<
   | 'optimize'
   | 'layers'
   | 'buffers'
+  | 'stream'
 >;
 
 /**
- * The RAM that a model needs on a device: its arena, and behind it what it keeps from one inference to the next. Weights
- * stay in flash there; the engine that runs the module and the firmware around it come on top.
+ * The RAM that a model needs on a device: its arena, behind it what it keeps from one inference to the next, and behind that
+ * the window of streamed weights. Weights stay in flash there; the engine that runs the module and the firmware around it come on top.
  */
 export function ramBytes({
   arenaBytes,
   stateBytes,
-}: Pick<Figures, 'arenaBytes' | 'stateBytes'>): number {
-  return stateBytes === 0 ? arenaBytes : align(arenaBytes) + stateBytes;
+  stream,
+}: Pick<Figures, 'arenaBytes' | 'stateBytes' | 'stream'>): number {
+  const kept = stateBytes === 0 ? arenaBytes : align(arenaBytes) + stateBytes;
+  return stream === undefined ? kept : align(kept) + stream.windowBytes;
 }
 
 /** The flash that a model needs on a device: weights in the device layout and `model.wasm` without its data. */

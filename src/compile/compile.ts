@@ -12,6 +12,7 @@ import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
 import { type Budgets, checkBudgets } from './budgets.ts';
 import { type Arena, planArena } from './buffers.ts';
+import { describeDebug } from './describe-debug.ts';
 import { describeStream } from './describe-stream.ts';
 import {
   abiVersion,
@@ -217,6 +218,17 @@ function linkVariant(request: {
     memoryBytes,
     description: JSON.stringify(request.moduleDescription),
     debug: request.debug,
+    ...(request.debug && {
+      debugDescription: JSON.stringify(
+        describeDebug(
+          graph,
+          layers.map(({ context }) => context),
+          arena,
+          variant,
+          layers.map((layer, i) => describeLayer(graph, layer, i, calls[i] ?? null, arena, state)),
+        ),
+      ),
+    }),
   });
   return { wasm, ...(stream && { stream }) };
 }

@@ -83,6 +83,40 @@ const layerSchema = v.pipe(
 /** One node of the compiled model. */
 export type LayerDescription = v.InferOutput<typeof layerSchema>;
 
+const tensorSchema = v.pipe(
+  v.object({
+    name: v.string(),
+    /** The layer that writes it, an index into `layers`; null of an input of the model. */
+    layer: v.nullable(count),
+    shape,
+    dtype: v.string(),
+    /** real = scale * (value - zeroPoint), where the values are quantized. */
+    scale: v.optional(v.number()),
+    zeroPoint: v.optional(v.pipe(v.number(), v.safeInteger())),
+    /** Where it lies in linear memory once its layer has run, until the next one runs. */
+    address: count,
+    bytes: count,
+  }),
+  v.readonly(),
+);
+
+/** An activation of a compiled model. */
+export type TensorDescription = v.InferOutput<typeof tensorSchema>;
+
+/** The schema of what the custom section `wick.debug` of a module with `run_layer` says (JSON). */
+export const debugDescriptionSchema = v.pipe(
+  v.object({
+    variant: v.picklist(['scalar', 'simd']),
+    layers: listOf(layerSchema),
+    /** Inputs first, then the outputs of each layer, in the order of the layers. */
+    tensors: listOf(tensorSchema),
+  }),
+  v.readonly(),
+);
+
+/** What the custom section `wick.debug` of a module says. */
+export type DebugDescription = v.InferOutput<typeof debugDescriptionSchema>;
+
 const bufferSchema = v.pipe(
   v.object({
     name: v.string(),

@@ -46,6 +46,8 @@ export interface LinkRequest {
   readonly description: string;
   /** Also export `run_layer(i)`. */
   readonly debug: boolean;
+  /** The content of the custom section `wick.debug`. */
+  readonly debugDescription?: string;
 }
 
 /** The prebuilt kernels of each variant, weights not yet bound. */
@@ -119,6 +121,9 @@ export function link(request: LinkRequest): Uint8Array {
     }
     optimize(module);
     module.addCustomSection('wick', new TextEncoder().encode(request.description));
+    if (request.debugDescription !== undefined) {
+      module.addCustomSection('wick.debug', new TextEncoder().encode(request.debugDescription));
+    }
     if (!module.validate()) throw new Error('the linked module is not valid');
     const bytes = module.emitBinary();
     return weights?.binding === 'xip' ? withWeightsPages(bytes, weights.bytes) : bytes;

@@ -9,9 +9,11 @@ import {
 import type { Samples } from '../data/dataset.ts';
 import { sampleAt } from '../data/select.ts';
 import { WickError } from '../errors.ts';
+import { findDebug } from '../evaluate/debug.ts';
 import { evaluate, type ModelEvaluation } from '../evaluate/evaluate.ts';
 import { disagreements, type Evaluation } from '../evaluate/metrics.ts';
 import { openModel } from '../evaluate/open.ts';
+import { profile } from '../evaluate/profile.ts';
 import { measureInference } from '../evaluate/timing.ts';
 import { loadGraph } from '../graph/files.ts';
 import { canonicalWeightsBytes } from '../graph/weights.ts';
@@ -54,12 +56,14 @@ export async function report(
   }
   const microsecondsPerInference =
     options.microsecondsPerInference ?? measureInference(await loadModelFile(simd), samples);
+  const debug = await findDebug(directory);
   const html = await renderReport({
     description,
     ...(existsSync(artifact(directory, 'history')) && { history: await readHistory(directory) }),
     int8,
     ...(float && { float: await describeFloat(directory, float, int8, samples) }),
     microsecondsPerInference,
+    ...(debug && { profile: profile(debug) }),
   });
   const out = options.out ?? directory;
   await writeFiles(out, new Map([[buildFiles.report, html]]));

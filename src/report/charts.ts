@@ -1,5 +1,7 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
+import type { Profile } from '../evaluate/profile.ts';
 import type { EpochRecord, TrainHistory } from '../train/history.ts';
+import { formatMicroseconds, formatPercent } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { smooth, thin } from './series.ts';
 
@@ -118,6 +120,52 @@ export function accuracyChart({ epochs }: TrainHistory): Promise<Html> {
   );
 }
 
+/** The time of each layer as a bar, in the order in which they run. */
+export function profileChart({ layers, microseconds }: Profile): Promise<Html> {
+  const timed = layers.filter(({ kernel }) => kernel !== null);
+  const perLayer = 22;
+  return draw(
+    {
+      data: {
+        // Names need not differ.
+        values: timed.map(({ name, microseconds: time, share }, index) => ({
+          row: `${index} ${name}`,
+          time,
+          text: `${formatMicroseconds(time)}, ${formatPercent(share, 0)}`,
+        })),
+      },
+      encoding: {
+        y: {
+          field: 'row',
+          type: 'nominal',
+          sort: null,
+          title: null,
+          axis: { labelExpr: "slice(datum.label, indexof(datum.label, ' ') + 1)", labelLimit: 130 },
+        },
+        x: {
+          field: 'time',
+          type: 'quantitative',
+          title: 'µs',
+          axis: { tickCount: 4 },
+          // Room for the text behind the longest bar.
+          scale: { domain: [0, 1.4 * Math.max(...timed.map(({ microseconds: time }) => time))] },
+        },
+      },
+      layer: [
+        { mark: { type: 'bar', fill: 'var(--first)', height: 12 } },
+        {
+          mark: { type: 'text', align: 'left', dx: 5, fontSize: 11, fill: 'var(--muted)' },
+          encoding: { text: { field: 'text' } },
+        },
+      ],
+    },
+    `Time of ${timed.length} layers, ${formatMicroseconds(microseconds)} in all: ${timed
+      .map(({ name, microseconds: time }) => `${name} ${formatMicroseconds(time)}`)
+      .join('; ')}`,
+    60 + perLayer * timed.length,
+  );
+}
+
 /** The values 1, 2 and 5 of each decade that the data spans: the ticks of a log axis. */
 function decades(values: readonly number[]): number[] {
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
@@ -138,10 +186,10 @@ function line(values: readonly object[], stroke: string, strokeWidth: number, op
 }
 
 /** Renders a chart to an inline SVG without its size, so that the style sheet gives it one, and named by `label`. */
-async function draw(spec: TopLevelSpec, label: string): Promise<Html> {
+async function draw(spec: TopLevelSpec, label: string, height = size.height): Promise<Html> {
   // Loaded here, because most of what wick does draws nothing.
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  const compiled = compile({ ...spec, ...size, config } as TopLevelSpec).spec;
+  const compiled = compile({ ...spec, ...size, height, config } as TopLevelSpec).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();

@@ -1,5 +1,6 @@
 import type { ModelDescription } from '../compile/description.ts';
 import { disagreements, type Evaluation } from '../evaluate/metrics.ts';
+import type { Profile } from '../evaluate/profile.ts';
 import type { TrainHistory } from '../train/history.ts';
 import { accuracyChart, lossChart } from './charts.ts';
 import { renderConfusions } from './confusion.ts';
@@ -9,6 +10,7 @@ import { html } from './html.ts';
 import { renderLayers } from './layers.ts';
 import { renderMemoryPlan } from './memory.ts';
 import { legend, renderPage, type Section } from './page.ts';
+import { profileSection } from './profile.ts';
 import { renderSizes, renderSummary } from './summary.ts';
 
 /** The float model, beside the int8 model that was made of it. */
@@ -32,6 +34,8 @@ export interface ReportInput {
   readonly int8: Evaluation;
   /** Median time of one inference on the host, of `model.simd.wasm`. */
   readonly microsecondsPerInference?: number;
+  /** Where that goes; unknown of a folder that holds neither a debug build nor the int8 graph. */
+  readonly profile?: Profile;
 }
 
 /**
@@ -74,6 +78,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       note: 'Weights are in the device layout. Live: bytes of all tensors alive while the layer runs, without scratch.',
       body: renderLayers(description),
     },
+    ...(input.profile === undefined ? [] : [await profileSection(input.profile)]),
     {
       id: 'identity',
       title: 'Identity',

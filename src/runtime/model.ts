@@ -1,5 +1,7 @@
 import {
   abiVersion,
+  type DebugDescription,
+  debugDescriptionSchema,
   type ModuleDescription,
   moduleDescriptionSchema,
   type PortDescription,
@@ -16,6 +18,8 @@ import { readSections } from './sections.ts';
  */
 export interface LoadedModel {
   readonly description: ModuleDescription;
+  /** Layers and tensors of a debug build, which exports `run_layer`. */
+  readonly debug?: DebugDescription;
   /**
    * Runs one inference: inputs in, outputs out (copies), each an Int8Array or a Float32Array as the description says. Throws
    * a WickError where an input has the wrong length or type.
@@ -92,6 +96,7 @@ export async function loadModel(
   const { imports, connect } = await importWeights(description, weights, where);
   const exports = await instantiate(bytes, where, description.stateBytes > 0, imports);
   connect(exports.memory);
+  const debug = readDebugDescription(bytes, where, exports);
   // Whatever a module's own code does, it does not stop the host: a trap is an error like any other.
   const call = (name: 'infer' | 'input' | 'output' | 'reset', index = 0): number => {
     try {
@@ -125,6 +130,7 @@ export async function loadModel(
   const outputs = description.outputs.map((port, index) => place('output', index, port));
   return {
     description,
+    ...(debug && { debug }),
     exports,
     infer(values) {
       if (values.length !== inputs.length) {
@@ -166,6 +172,28 @@ export async function loadModel(
       if (exports.reset !== undefined) call('reset');
     },
   };
+}
+
+/** What a debug build says of its layers and tensors; undefined of another build. */
+function readDebugDescription(
+  bytes: Uint8Array,
+  where: string,
+  { memory, run_layer }: ModelExports,
+): DebugDescription | undefined {
+  const section = readSections(bytes, where).find(({ name }) => name === 'wick.debug');
+  if (section === undefined || typeof run_layer !== 'function') return undefined;
+  const place = `${where}, section 'wick.debug'`;
+  const debug = check(debugDescriptionSchema, parseJson(section.content, place), place);
+  for (const { name, address, bytes: length } of debug.tensors) {
+    if (address + length <= memory.buffer.byteLength) continue;
+    throw new WickError({
+      what: 'model is corrupted',
+      where: place,
+      expected: 'tensors inside its memory',
+      received: `'${name}', ${length} bytes at ${address}`,
+    });
+  }
+  return debug;
 }
 
 async function instantiate(

@@ -36,6 +36,7 @@ describe('help', () => {
       'run',
       'eval',
       'compare',
+      'profile',
       'report',
       'demo',
     ]);

@@ -5,7 +5,7 @@ import { writePng } from '../../src/data/png.ts';
 import { sampleAt } from '../../src/data/select.ts';
 import type { Answer } from '../../src/runtime/run.ts';
 import { runWick } from '../support/cli.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { readFolder, temporaryFolder } from '../support/folder.ts';
 import { buildTiny, tinyDataset } from '../support/tiny-project.ts';
 
 const folder = await temporaryFolder();
@@ -49,6 +49,31 @@ describe('wick run', () => {
     const expected = await answer(build, png);
     expect(await answer(build, inverted, '--invert')).toEqual(expected);
     expect(await answer(build, inverted)).not.toEqual(expected);
+  });
+
+  it('--tap writes every tensor on the way to the answer', async () => {
+    const tapped = join(folder, 'tapped');
+    const expected = await answer(build, png);
+    expect(await answer(build, png, '--tap', tapped)).toEqual({
+      ...expected,
+      tap: { directory: tapped, tensors: 5 },
+    });
+    const files = await readFolder(tapped);
+    const { tensors } = JSON.parse(files.get('index.json')?.toString() ?? '');
+    expect(files.size).toBe(tensors.length + 1);
+    const outputs = files.get(tensors.at(-1).file) ?? [];
+    expect(Int8Array.from(outputs, (byte) => (byte << 24) >> 24)).toEqual(
+      Int8Array.from({ length: 3 }, (_, index) => {
+        return expected.scores.find((score) => score.index === index)?.output ?? 0;
+      }),
+    );
+    const { stdout } = await runWick('run', build, png, '--tap', tapped);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`5 tensors in ${tapped}`);
+
+    const none = join(folder, 'none');
+    const { code, stderr } = await runWick('run', join(build, 'model.wasm'), png, '--tap', none);
+    expect({ code, files: (await readFolder(none)).size }).toEqual({ code: 1, files: 0 });
+    expect(stderr).toContain("compile it with 'wick compile --debug'");
   });
 
   it('prints the label on a line of its own, then the scores', async () => {

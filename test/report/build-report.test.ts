@@ -53,6 +53,7 @@ describe('report', () => {
       int8: evaluation.int8,
     });
     expect(drawn().microsecondsPerInference).toBeGreaterThan(0);
+    expect(drawn().profile).toMatchObject({ name: 'bands', variant: 'simd' });
   });
 
   it('takes an evaluation and a time that are known already', async () => {

@@ -59,6 +59,25 @@ describe('the report', () => {
       expect(text).toContain(figure);
   });
 
+  it('tells and draws where the time goes, if that is known', async () => {
+    expect(sectionOf(page, 'time')).toBe('');
+    const times = [20.5, 4.25, 0, 5.25];
+    const layers = input.description.layers.map((layer, index) => ({
+      ...layer,
+      microseconds: times[index] as number,
+      share: (times[index] as number) / 30,
+      gmacPerSecond: layer.macs === 0 ? null : layer.macs / 1e5,
+    }));
+    const cost = { microseconds: 30, macs: 248_768, gmacPerSecond: 8.29 };
+    const profile = { name: 'digits', variant: 'simd', runs: 100, layers, ...cost } as const;
+    const section = sectionOf(await renderReport({ ...input, profile }), 'time');
+    expect(textOf(section)).toContain('conv 20.5 µs 68.3% 194,688 1.95');
+    expect(textOf(section)).toContain('total 30.0 µs 100.0% 248,768 8.29');
+    expect(textOf(section)).not.toContain('flatten');
+    expect(section).toContain('aria-label="Time of 3 layers, 30.0 µs in all: conv 20.5 µs; ');
+    expect(section.match(/<path aria-label|<path[^>]*fill="var\(--first\)"/g)).toHaveLength(3);
+  });
+
   it('tells each layer in a row', () => {
     const layers = textOf(sectionOf(page, 'layers'));
     expect(layers).toContain('conv conv2d conv2dPacked 1x26x26x32 194,688 320 1,408 B 864 B');

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { findArtifact } from '../../build-folder.ts';
 import { byteScale } from '../../data/dataset.ts';
 import { readPng } from '../../data/png.ts';
 import { WickError } from '../../errors.ts';
-import { graphExtension } from '../../graph/files.ts';
+import { openCompiled, openDebug } from '../../evaluate/debug.ts';
 import { type ActivationData, byteLength, elementCount, formatShape } from '../../graph/types.ts';
 import { formatPercent } from '../../report/format.ts';
 import { samplesAsInput } from '../../runtime/input.ts';
-import { loadModelFile } from '../../runtime/load-file.ts';
 import type { LoadedModel } from '../../runtime/model.ts';
 import { run } from '../../runtime/run.ts';
+import { type DebugModel, tap, writeTap } from '../../runtime/tap.ts';
 import { readBytes } from '../../write-files.ts';
 import { options } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
@@ -17,6 +16,7 @@ import { printJson, printLine, printTable } from '../output.ts';
 interface Flags {
   readonly json?: boolean;
   readonly invert?: boolean;
+  readonly tap?: string;
 }
 
 /** The input of a file: a PNG of the model's size, or else the raw values themselves, float32 ones little-endian. */
@@ -69,24 +69,16 @@ export function addRun(program: Command): void {
       'a PNG of the size of the input (transparent parts are black), or raw values, int8 or float32 as the model takes them',
     )
     .option('--invert', 'turn dark on light into light on dark, as MNIST is')
+    .addOption(options.tap())
     .addOption(options.json())
-    .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn/model.wasm digit.png')
+    .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn digit.png --tap build/tensors')
     .action(async (path: string, input: string, flags: Flags) => {
-      if (path.endsWith(graphExtension)) {
-        throw new WickError({
-          what: 'not a compiled model',
-          where: path,
-          expected: 'a build folder or a .wasm file',
-          received: 'a graph',
-          hint: "compile it with 'wick compile'",
-        });
-      }
-      const wasm = path.endsWith('.wasm')
-        ? path
-        : await findArtifact(path, 'simdWasm', 'a .wasm file');
-      const model = await loadModelFile(wasm);
-      const answer = run(model, await readInput(model, input, flags.invert ?? false));
-      if (flags.json) return printJson(answer);
+      const debug = flags.tap === undefined ? undefined : await openDebug(path);
+      const model = debug ?? (await openCompiled(path)).model;
+      const values = await readInput(model, input, flags.invert ?? false);
+      const answer = run(model, values);
+      const tapped = debug && flags.tap ? await tapTo(debug, values, flags.tap) : undefined;
+      if (flags.json) return printJson({ ...answer, ...(tapped && { tap: tapped }) });
       printLine(answer.label);
       printTable(
         ['class', 'score', 'output'],
@@ -98,5 +90,16 @@ export function addRun(program: Command): void {
         ]),
         ['left', 'right', 'right'],
       );
+      if (tapped) printLine(`${tapped.tensors} tensors in ${tapped.directory}`);
     });
+}
+
+async function tapTo(
+  model: DebugModel,
+  { buffer, byteOffset, byteLength }: Int8Array,
+  directory: string,
+) {
+  const tensors = tap(model, [new Uint8Array(buffer, byteOffset, byteLength)]);
+  await writeTap(directory, model, tensors);
+  return { directory, tensors: tensors.length };
 }

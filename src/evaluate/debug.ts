@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { artifact, findArtifact } from '../build-folder.ts';
+import { compile } from '../compile/compile.ts';
+import { WickError } from '../errors.ts';
+import { graphExtension, loadGraph } from '../graph/files.ts';
+import { weightsSha256 } from '../graph/weights.ts';
+import { loadModelFile } from '../runtime/load-file.ts';
+import { type LoadedModel, loadModel } from '../runtime/model.ts';
+import { type DebugModel, isDebug, requireDebug } from '../runtime/tap.ts';
+
+/**
+ * The compiled model that a path means, a build folder (its v128 module) or a .wasm file. Throws a WickError where it is
+ * neither.
+ */
+export async function openCompiled(
+  path: string,
+): Promise<{ readonly file: string; readonly model: LoadedModel }> {
+  if (path.endsWith(graphExtension)) {
+    throw new WickError({
+      what: 'not a compiled model',
+      where: path,
+      expected: 'a build folder or a .wasm file',
+      received: 'a graph',
+      hint: "compile it with 'wick compile'",
+    });
+  }
+  const file = path.endsWith('.wasm') ? path : await findArtifact(path, 'simdWasm', 'a .wasm file');
+  return { file, model: await loadModelFile(file) };
+}
+
+/**
+ * The model that {@link openCompiled} opens, as a debug build: itself where it is one; of a build folder that holds the
+ * int8 graph too, the module that is compiled from it again, from the same kernels and by the same plan. Throws a
+ * WickError where there is neither, and says what to do.
+ */
+export async function openDebug(path: string): Promise<DebugModel> {
+  const { file, model } = await openCompiled(path);
+  return (await debugOf(path, model)) ?? requireDebug(model, file);
+}
+
+/** See {@link openDebug}; undefined where there is neither. */
+export async function findDebug(path: string): Promise<DebugModel | undefined> {
+  return await debugOf(path, (await openCompiled(path)).model);
+}
+
+async function debugOf(path: string, model: LoadedModel): Promise<DebugModel | undefined> {
+  if (isDebug(model)) return model;
+  const file = artifact(path, 'int8Graph');
+  if (path.endsWith('.wasm') || !existsSync(file)) return undefined;
+  const graph = await loadGraph(file);
+  // Another graph than the module's tells nothing about the module.
+  if (weightsSha256(graph) !== model.description.weightsSha256) return undefined;
+  return requireDebug(await loadModel(compile(graph, { debug: true }).simdWasm, path), path);
+}
