@@ -91,15 +91,16 @@ export function piecesAt(
 }
 
 function blameRam(model: Figures): string {
-  const { arenaBytes, stateBytes, peakLayer } = model;
+  const { arenaBytes, stateBytes, peakLayer, stream } = model;
   const pieces = piecesAt(model, peakLayer).map(({ name, bytes }) => `'${name}' ${bytes}`);
   const peak = `arena ${arenaBytes}, set by layer '${peakLayer}': ${list(pieces)}`;
-  if (stateBytes === 0) return peak;
+  const window = stream === undefined ? '' : `; window ${stream.windowBytes}`;
+  if (stateBytes === 0) return `${peak}${window}`;
   const keeping = model.layers
     .filter((layer) => layer.stateBytes > 0)
     .sort((a, b) => b.stateBytes - a.stateBytes)
     .map((layer) => `'${layer.name}' ${layer.stateBytes}`);
-  return `${peak}; state ${stateBytes}: ${list(keeping)}`;
+  return `${peak}; state ${stateBytes}: ${list(keeping)}${window}`;
 }
 
 const byWeights = (layers: readonly LayerDescription[]) =>

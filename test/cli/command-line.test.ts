@@ -279,7 +279,9 @@ describe('flags', () => {
     expect(await compile('--config', file, '--weights', 'xip')).toMatchObject({ weights: 'xip' });
 
     const { stdout } = await runWick('compile', build, '-o', out, '--weights', 'stream');
-    expect(stdout).toMatch(/window +[\d,]+ B\n.*host calls +\d +an inference\n.*copied +[\d,]+ B +an inference/);
+    expect(stdout).toMatch(
+      /window +[\d,]+ B\n.*host calls +\d +an inference\n.*copied +[\d,]+ B +an inference/,
+    );
   });
 
   it('run and eval take a streamed module with the weights.bin beside it', async () => {

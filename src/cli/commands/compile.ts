@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import { type Budgets, flashBytes, ramBytes } from '../../compile/budgets.ts';
-import type { ModelDescription, StreamDescription, WeightBinding } from '../../compile/description.ts';
+import type {
+  ModelDescription,
+  StreamDescription,
+  WeightBinding,
+} from '../../compile/description.ts';
 import { loadGraph } from '../../graph/files.ts';
 import type { IoTypes } from '../../graph/types.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
@@ -88,7 +92,9 @@ function figures(description: ModelDescription, { ram, flash }: Budgets): readon
 function streamFigures(stream: StreamDescription): readonly string[][] {
   const { windowBytes, wholeLayersBytes, callsPerInference, bytesPerInference } = stream;
   const whole =
-    windowBytes >= wholeLayersBytes ? '' : `every layer has room in ${formatBytes(wholeLayersBytes)}`;
+    windowBytes >= wholeLayersBytes
+      ? ''
+      : `every layer has room in ${formatBytes(wholeLayersBytes)}`;
   return [
     ['window', formatBytes(windowBytes), whole],
     ['host calls', formatCount(callsPerInference), 'an inference'],

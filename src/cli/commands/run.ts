@@ -96,7 +96,7 @@ export function addRun(program: Command): void {
 
 async function tapTo(
   model: DebugModel,
-  { buffer, byteOffset, byteLength }: Int8Array,
+  { buffer, byteOffset, byteLength }: ActivationData,
   directory: string,
 ) {
   const tensors = tap(model, [new Uint8Array(buffer, byteOffset, byteLength)]);
