@@ -65,6 +65,9 @@ function costCards({ description, microsecondsPerInference }: ReportInput): Card
     bytes('weights', description.weightsBytes, 'device layout'),
     bytes('Wasm', description.wasmBytes, 'without weights'),
     bytes('arena', description.arenaBytes, 'RAM'),
+    ...(description.stream === undefined
+      ? []
+      : [bytes('window', description.stream.windowBytes, 'RAM for weights')]),
   ];
   if (microsecondsPerInference !== undefined)
     cards.push({
@@ -89,6 +92,9 @@ export function renderSizes(description: ModelDescription, floatWeightsBytes?: n
     { name: 'device layout', bytes: description.weightsBytes, kind: 'first' },
     { name: 'Wasm code', bytes: description.wasmBytes, kind: 'first' },
     { name: 'arena', bytes: description.arenaBytes, kind: 'second' },
+    ...(description.stream === undefined
+      ? []
+      : [{ name: 'weights window', bytes: description.stream.windowBytes, kind: 'second' }]),
   ];
   const most = rows.reduce((largest, { bytes }) => Math.max(largest, bytes), 1);
   return html`<figure>

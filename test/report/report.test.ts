@@ -78,6 +78,15 @@ describe('the report', () => {
     expect(section.match(/<path aria-label|<path[^>]*fill="var\(--first\)"/g)).toHaveLength(3);
   });
 
+  it('counts the window of streamed weights as RAM', async () => {
+    expect(text).not.toContain('window');
+    const stream = { wholeLayersBytes: 0, callsPerInference: 1, bytesPerInference: 1 };
+    const description = { ...input.description, stream: { ...stream, windowBytes: 4096 } };
+    const streamed = textOf(await renderReport({ ...input, description }));
+    expect(streamed).toContain('window 4.00 KiB 4,096 B, RAM for weights');
+    expect(streamed).toContain('weights window 4,096 B');
+  });
+
   it('tells each layer in a row', () => {
     const layers = textOf(sectionOf(page, 'layers'));
     expect(layers).toContain('conv conv2d conv2dPacked 1x26x26x32 194,688 320 1,408 B 864 B');
