@@ -4,9 +4,6 @@ import { messageOf, WickError } from './errors.ts';
 /** The prebuilt kernels, compiled from `assembly` when wick is built. */
 export type KernelFile = 'int8.wasm' | 'int8.simd.wasm' | 'f32.wasm';
 
-/** Bytes of a page of WebAssembly memory. */
-export const pageBytes = 65536;
-
 /** Reads prebuilt kernels. Throws a WickError where they are missing. */
 export function readKernelFile(file: KernelFile): Uint8Array {
   const url = new URL(`../dist/kernels/${file}`, import.meta.url);

@@ -1,6 +1,5 @@
 import binaryen from 'binaryen';
-import { pageBytes } from '../kernels.ts';
-import { readSections } from '../runtime/sections.ts';
+import { pageBytes, readSections } from '../runtime/sections.ts';
 
 /** The import module under which kernels ask for their weights (assembly/weights.ts). */
 const weightsModule = 'weights';

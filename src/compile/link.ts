@@ -1,7 +1,8 @@
 import binaryen from 'binaryen';
-import { pageBytes, readKernelFile } from '../kernels.ts';
+import { readKernelFile } from '../kernels.ts';
 import type { KernelCall, Variant } from '../ops/op.ts';
 import { concatenateAligned } from '../ops/support/product.ts';
+import { pageBytes } from '../runtime/sections.ts';
 import { type BoundStream, bindStream } from './bind-stream.ts';
 import {
   bindEmbeddedWeights,

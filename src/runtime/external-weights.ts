@@ -1,13 +1,12 @@
 import type { ModuleDescription } from '../compile/description.ts';
 import { WickError } from '../errors.ts';
+import { pageBytes } from './sections.ts';
 
 /** The imports of a module, and what is to be done once its memory is there. */
 interface WeightImports {
   readonly imports: WebAssembly.Imports;
   connect(memory: WebAssembly.Memory): void;
 }
-
-const pageBytes = 65536;
 
 /** A module with two memories, which an engine takes that can have more than one. */
 const twoMemories = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1);

@@ -10,6 +10,9 @@ export interface Section {
   readonly totalBytes: number;
 }
 
+/** Bytes of a page of WebAssembly memory. */
+export const pageBytes = 65536;
+
 const dataSection = 11;
 
 /** Splits a Wasm module into its sections. Throws a WickError on anything that is not a whole module. */

@@ -1,6 +1,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { WickError } from '../../errors.ts';
-import { pageBytes, readKernelFile } from '../../kernels.ts';
+import { readKernelFile } from '../../kernels.ts';
+import { pageBytes } from '../../runtime/sections.ts';
 import type { KernelName } from './kernel-names.generated.ts';
 
 /** The training kernels over one memory. Addresses are byte offsets into it. */
