@@ -7,6 +7,12 @@ export function doublingHighMul(a: i32, b: i32): i32 {
   return <i32>((<i64>a * <i64>b + (1 << 30)) >> 31);
 }
 
+/** round(a * b / 2^32), ties towards positive infinity: one instruction of a Cortex-M4, also with something added to it. */
+@inline
+export function roundedHigh(a: i32, b: i32): i32 {
+  return <i32>((<i64>a * <i64>b + 0x80000000) >> 32);
+}
+
 /** round(x / 2^exponent), ties away from zero; exponent in [0, 31]. */
 @inline
 export function roundingShiftRight(x: i32, exponent: i32): i32 {
@@ -22,6 +28,23 @@ export function rescale(accumulator: i32, multiplier: i32, shift: i32): i32 {
   const left = max(shift, 0);
   const right = max(-shift, 0);
   return roundingShiftRight(doublingHighMul(accumulator << left, multiplier), right);
+}
+
+/** What an output is less than it should be until `clampRisen`: something where int8 has a lower bound above -128. */
+@inline
+export function riseOf(low: i32, high: i32): i32 {
+  return low <= -128 || high > 127 ? 0 : low + 128;
+}
+
+/**
+ * A value, raised by `riseOf(low, high)`, clamped to [low, high]. Saturating to int8 before and after it is an instruction
+ * each for processors that have one for that; a comparison with the lower bound takes three.
+ */
+@inline
+export function clampRisen(value: i32, low: i32, high: i32): i32 {
+  if (low <= -128 || high > 127) return min(max(value, low), high);
+  const saturated = min(max(value, -128), 127);
+  return min(max(saturated + riseOf(low, high), -128), high);
 }
 
 /** An int8 output from an accumulator: scaled, moved by the zero point, clamped. */
@@ -51,11 +74,9 @@ export function requantizeDoubled(
   low: i32,
   high: i32,
 ): i32 {
-  const product = <i64>doubled * <i64>multiplier;
-  const rounded = <i32>(product >> 32) + <i32>(<u32>product >> 31);
-  const half = ((<i64>zeroPoint) << 32) + 0x80000000;
-  const scaled = <i64>(rounded + (rounded >> 31)) * <i64>scale + half;
-  return min(max(<i32>(scaled >> 32), low), high);
+  const rounded = roundedHigh(doubled, multiplier);
+  const risen = zeroPoint - riseOf(low, high) + roundedHigh(rounded + (rounded >> 31), scale);
+  return clampRisen(risen, low, high);
 }
 
 /**

@@ -1,7 +1,14 @@
 // The sum, or the difference, of two tensors: each value is scaled to a common step, then the result to the output's; see
 // elementwise.ts for extents and strides.
 import { first16, operand, rowOffset, second16, store16 } from '../elementwise';
-import { requantize, rescale, rescaleDoubled4 } from '../fixedpoint';
+import {
+  clampRisen,
+  requantize,
+  rescale,
+  rescaleDoubled4,
+  riseOf,
+  roundedHigh,
+} from '../fixedpoint';
 import { weight32 } from '../weights';
 
 /** How far values are shifted left before they are scaled, for more fractional bits. */
@@ -75,18 +82,17 @@ function addOne(
 ): i32 {
   const x = weight32(tableA + ((<usize>a) << 2), 0);
   const y = weight32(tableB + ((<usize>b) << 2), 0);
-  const product = <i64>(x + y) * <i64>multiplier;
-  const rounded = <i32>(product >> 32) + <i32>(<u32>product >> 31);
-  // Ties away from zero.
-  const half = 1 << (right - 1);
-  const value = ((rounded + half + (rounded >> 31)) >> right) + zeroPoint;
-  return min(max(value, low), high);
+  // Both roundings of `requantize`; the sign takes ties away from zero.
+  const sum = x + y;
+  const rounding = (1 << (right - 1)) + ((zeroPoint - riseOf(low, high)) << right);
+  const value = (rounding + roundedHigh(sum, multiplier) + (sum >> 31)) >> right;
+  return clampRisen(value, low, high);
 }
 
 /**
  * The same by tables of twice the scaled values, in the order of the byte's unsigned value, so that an operand costs one
- * load and the sum's product with the multiplier is one high word; `right` is in [1, 31]. Twice a sum stays within 2^30,
- * which leaves room in 32 bits for the rounding of the last shift.
+ * load and the sum's product with the multiplier is one high word; `right` is in [1, 21]. Twice a sum stays within 2^30,
+ * which leaves room in 32 bits for the zero point before the last shift.
  */
 export function addTables(
   a: usize,

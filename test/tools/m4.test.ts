@@ -1,11 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dequantize } from '../../src/ops/dequantize.ts';
 import { quantize } from '../../src/ops/quantize.ts';
 import { lowerBorder } from '../../src/ops/support/float_border.ts';
 import { instantiate } from '../../tools/bench/kernels/instance.ts';
 import { layers } from '../../tools/bench/kernels/layers.ts';
+import { linkLayer } from '../../tools/m4/link.ts';
 import { measure, tools } from '../../tools/m4/measure.ts';
 import { bytesOf } from '../support/floats.ts';
+import { translate } from '../../tools/m4/translate.ts';
 import { requireTool, titleWithTool } from '../support/tools.ts';
 
 const install = `apt-get install ${Object.values(tools).join(' ')} (Debian)`;
@@ -76,6 +81,21 @@ describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present
     expect(measure(run, 'accesses').instructions).toBeGreaterThan(0);
     expect(measure(run).instructions).toBeGreaterThan(0);
   });
+
+  it.each(['add', 'conv2d', 'depthwise_conv2d', 'dense'])(
+    'knows each product that is rounded to its upper half in %s as one instruction',
+    (op) => {
+      const { lower } = smallest.find(({ layer }) => layer.op === op) as (typeof smallest)[number];
+      const folder = mkdtempSync(join(tmpdir(), 'wick-translate-'));
+      try {
+        const text = translate(linkLayer(lower('scalar', 'speed')), folder);
+        expect(text).toMatch(/= wick_high_product\(/);
+        expect(text).not.toMatch(/\+= w2c_j\d+;\s*w2c_j\d+ = 32ull/);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('counts the same instructions each time', () => {
     const [{ inputs, expected, lower }] = smallest as [(typeof smallest)[number]];

@@ -154,12 +154,13 @@ const struct region layer_output = {${output}, ${expected.length}, expected};
   const values = (placed?.arguments ?? []).map((value) => `${value}u`);
   const pointers = call.arguments.flatMap((argument, index) => {
     const [region, bytes] = bytesOf(argument).split(' ');
-    return region === '' ? [] : [{ index, region, bytes }];
+    const address = `WICK_${region}(${values[index]})`;
+    return region === '' ? [] : [{ index, region, bytes, address }];
   });
   const entry = `__attribute__((noipa)) static void call(${pointers.map(({ index }) => `u32 p${index}`).join(', ')}) {
 ${checks === 'regions' ? pointers.map(({ index, region, bytes }) => `  WICK_CHECK_${region}(p${index}, ${bytes}u);\n`).join('') : ''}  w2c_layer(0${values.map((value, index) => `, ${pointers.some((p) => p.index === index) ? `p${index}` : value}`).join('')});
 }
-void layer_run(void) { call(${pointers.map(({ index }) => values[index]).join(', ')}); }
+void layer_run(void) { call(${pointers.map(({ address }) => address).join(', ')}); }
 `;
   return { header, data, entry };
 }

@@ -13,6 +13,14 @@ const extremum =
 const clamp =
   /(w2c_i\d+) = wick_max\(\1, (w2c_i\d+)\);(\s*)(w2c_l\d+) = \1;\s*\2 = ([^;]+);\s*(w2c_l\d+) = \2;\s*\1 = wick_min\(\1, \2\);/g;
 
+/** `roundedHigh` of assembly/fixedpoint.ts: both factors are int32, which only these lines show. */
+const highProduct =
+  /w2c_j(\d+) = \(u64\)\(s64\)\(s32\)\(w2c_i\1\);(\s*)w2c_i(\d+) = ([^;]+);\s*w2c_j\3 = \(u64\)\(s64\)\(s32\)\(w2c_i\3\);\s*w2c_j\1 \*= w2c_j\3;\s*w2c_j\3 = 2147483648ull;\s*w2c_j\1 \+= w2c_j\3;\s*w2c_j\3 = 32ull;\s*w2c_j\1 = \(u64\)\(\(s64\)w2c_j\1 >> \(w2c_j\3 & 63\)\);\s*w2c_i\1 = \(u32\)\(w2c_j\1\);/g;
+
+/** Something plus such a product, where the inlined function ends. */
+const highProductSum =
+  /(w2c_i\d+) = wick_high_product\(\1, (w2c_i\d+), 0\);(\s*)goto (w2c_B\d+);\s*\4:;\s*(w2c_i\d+) \+= \1;/g;
+
 /**
  * The functions of a module as C, for runtime/wasm2c.h. What wasm2c writes around them (loads, stores, instances) is
  * left out.
@@ -35,6 +43,16 @@ export function translate(wasm: Uint8Array, folder: string): string {
     .replace(/^static (?=(?:u32|void) w2c_(?!layer))/gm, '__attribute__((noinline)) static ')
     .replace(/\binstance->(?:Z_envZ_memory|Z_weights_instance)\b/g, '0')
     .replace(/\(\*(Z_weightsZ_\w+)\)/g, '$1')
+    .replace(
+      highProduct,
+      (_, a, space, b, right) =>
+        `w2c_i${b} = ${right};${space}w2c_i${a} = wick_high_product(w2c_i${a}, w2c_i${b}, 0);`,
+    )
+    .replace(
+      highProductSum,
+      (_, a, b, space, label, sum) =>
+        `${sum} = wick_high_product(${a}, ${b}, ${sum});${space}goto ${label};${space}${label}:;`,
+    )
     .replace(
       extremum,
       (_, left, a, space, b, right, local, _x, _y, sign) =>

@@ -29,6 +29,9 @@ import { nodeTitle } from './title.ts';
 /** Bits by which both operands are shifted left before they are rescaled to a common step. */
 const headroom = 20;
 
+/** The most bits that the kernel by tables, `addTables`, shifts a result right by. */
+const largestTableShift = 21;
+
 export interface SumAttributes {
   readonly activation: Activation;
 }
@@ -121,8 +124,9 @@ function lower(
   const [multiplier, shift] = [output.multipliers[0] as number, output.shifts[0] as number];
   const last = [output.outputZeroPoint, output.min, output.max];
   const combine = sum(parameters, sign);
-  // Without a right shift there is nothing to round, which the kernel by tables does in any case.
-  if (variant === 'scalar' && optimize === 'speed' && shift < 0) {
+  // Without a right shift there is nothing to round, which the kernel by tables does in any case; beyond the largest its
+  // 32 bits are too few.
+  if (variant === 'scalar' && optimize === 'speed' && shift < 0 && shift >= -largestTableShift) {
     const shared = sign === 1 && sameStage(first, second);
     const tables = [table(first, 1), ...(shared ? [] : [table(second, sign)])];
     const numbers: KernelArgument[] = [

@@ -23,6 +23,9 @@ typedef float f32;
 extern u8 wick_memory[];
 // The model's weights, where the linker put them: in flash.
 extern const u8 wick_weights[];
+// Functions get machine addresses: offsets from one are part of a load, whereas a sum with an array's address is not.
+#define WICK_MEMORY(address) ((u32)wick_memory + (address))
+#define WICK_WEIGHTS(address) ((u32)wick_weights + (address))
 // The bytes of both.
 #ifndef WICK_MEMORY_BYTES
 #error "WICK_MEMORY_BYTES says how large linear memory is"
@@ -37,11 +40,11 @@ __attribute__((noreturn)) void wick_trap(void);
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-WICK_INLINE void wick_check(u32 bytes, u32 address, u32 end) {
-  if (UNLIKELY(end > bytes || address > bytes - end)) wick_trap();
+WICK_INLINE void wick_check(u32 bytes, u32 offset, u32 end) {
+  if (UNLIKELY(end > bytes || offset > bytes - end)) wick_trap();
 }
-#define WICK_CHECK_MEMORY(address, end) wick_check(WICK_MEMORY_BYTES, address, end)
-#define WICK_CHECK_WEIGHTS(address, end) wick_check(WICK_WEIGHTS_BYTES, address, end)
+#define WICK_CHECK_MEMORY(address, end) wick_check(WICK_MEMORY_BYTES, (address) - WICK_MEMORY(0), end)
+#define WICK_CHECK_WEIGHTS(address, end) wick_check(WICK_WEIGHTS_BYTES, (address) - WICK_WEIGHTS(0), end)
 
 #ifdef WICK_CHECK_ACCESS
 #define WICK_CHECK_IN(check, address, type) check(address, sizeof(type))
@@ -53,19 +56,19 @@ WICK_INLINE void wick_check(u32 bytes, u32 address, u32 end) {
   WICK_INLINE result wick_##name(u32 address) {                  \
     typedef type __attribute__((may_alias)) element;             \
     WICK_CHECK_IN(WICK_CHECK_MEMORY, address, type);             \
-    return (result)*(const element *)(wick_memory + address);    \
+    return (result)*(const element *)address;                    \
   }
 #define WICK_STORE(name, type, value_type)                       \
   WICK_INLINE void wick_##name(u32 address, value_type value) {  \
     typedef type __attribute__((may_alias)) element;             \
     WICK_CHECK_IN(WICK_CHECK_MEMORY, address, type);             \
-    *(element *)(wick_memory + address) = (type)value;           \
+    *(element *)address = (type)value;                           \
   }
 #define WICK_WEIGHT(name, type)                                  \
   WICK_INLINE u32 wick_weight_##name(u32 p, u32 offset) {        \
     typedef type __attribute__((may_alias)) element;             \
     WICK_CHECK_IN(WICK_CHECK_WEIGHTS, p + offset, type);         \
-    return (u32)(s32)*(const element *)(wick_weights + p + offset); \
+    return (u32)(s32)*(const element *)(p + offset);            \
   }
 
 WICK_LOAD(i32_load, u32, u32)
@@ -126,6 +129,21 @@ WICK_INLINE u32 wick_clamp(s32 x, s32 low, s32 high) {
     return low == -128 ? (u32)__ssat(x, 8) : wick_max(__ssat(x, 8), low);
 #endif
   return wick_min((s32)wick_max(x, low), high);
+}
+
+// round(a * b / 2^32) + c. The instruction is one of the DSP extension, which gcc 12 has no other name for.
+WICK_INLINE u32 wick_high_product(s32 a, s32 b, u32 c) {
+#ifdef __ARM_FEATURE_DSP
+  u32 result;
+  if (__builtin_constant_p(c) && c == 0) {
+    __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+  } else {
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(c));
+  }
+  return result;
+#else
+  return (u32)(((s64)a * b + 0x80000000) >> 32) + c;
+#endif
 }
 
 #define FUNC_PROLOGUE
