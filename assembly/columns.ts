@@ -36,16 +36,21 @@ function put(column: usize, value: i32, how: i32): void {
   }
 }
 
-/** Writes `count` values that lie side by side at `source` and returns where the next one goes. */
+/**
+ * Writes `count` values that lie side by side at `source` and returns where the next one goes. There are never more than
+ * `most`, which is known where shapes are constants.
+ */
 @inline
-function copyRun(column: usize, source: usize, count: i32, how: i32): usize {
+function copyRun(column: usize, source: usize, count: i32, most: i32, how: i32): usize {
   const step = stepOf(how);
   const end = source + <usize>count;
-  const blocksEnd = source + <usize>(count & ~7);
-  while (source != blocksEnd) {
-    for (let i: usize = 0; i < 8; i++) put(column + i * step, load<i8>(source + i), how);
-    source += 8;
-    column += 8 * step;
+  if (most >= 8) {
+    const blocksEnd = source + <usize>(count & ~7);
+    while (source != blocksEnd) {
+      for (let i: usize = 0; i < 8; i++) put(column + i * step, load<i8>(source + i), how);
+      source += 8;
+      column += 8 * step;
+    }
   }
   if (count & 4) {
     for (let i: usize = 0; i < 4; i++) put(column + i * step, load<i8>(source + i), how);
@@ -106,7 +111,13 @@ function gather(
       row = shownPlace(row, height, border);
       for (let v = 0; v < kernelWidth; v++) {
         const shown = shownPlace(x0 + v * dilationWidth, width, border);
-        column = copyRun(column, x + <usize>((row * width + shown) * channels), inputs, how);
+        column = copyRun(
+          column,
+          x + <usize>((row * width + shown) * channels),
+          inputs,
+          inputs,
+          how,
+        );
       }
       continue;
     }
@@ -117,10 +128,10 @@ function gather(
     column = fillRun(column, zeroPoint, left * inputs, how);
     let source = x + <usize>((row * width + x0 + left * dilationWidth) * channels);
     if (dilationWidth == 1 && inputs == channels) {
-      column = copyRun(column, source, (right - left) * channels, how);
+      column = copyRun(column, source, (right - left) * channels, kernelWidth * channels, how);
     } else {
       for (let v = left; v < right; v++) {
-        column = copyRun(column, source, inputs, how);
+        column = copyRun(column, source, inputs, inputs, how);
         source += <usize>(dilationWidth * channels);
       }
     }

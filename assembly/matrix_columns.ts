@@ -20,6 +20,7 @@ export function multiplyChannelPairs(
   narrow: i32,
 ): usize {
   const columnsEnd = columns + 8 * <usize>depth;
+  const outEnd = outP + <usize>outputs;
   for (let c = 0; c < outputs; c += 4) {
     let p0 = 0,
       p1 = 0,
@@ -78,7 +79,9 @@ export function multiplyChannelPairs(
     finishTwo(outP, outQ, p0, q0, w, narrow, zeroPoint, low, high);
     if (rest > 1) finishTwo(outP + 1, outQ + 1, p1, q1, w + 12, narrow, zeroPoint, low, high);
     if (rest > 2) finishTwo(outP + 2, outQ + 2, p2, q2, w + 24, narrow, zeroPoint, low, high);
-    if (rest > 3) finishTwo(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
+    // Asked by address: where gcc knows the answer it joins this to what goes before, and spills inside the loop.
+    if (outP + 3 < outEnd)
+      finishTwo(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
     w += 48;
     outP += 4;
     outQ += 4;
