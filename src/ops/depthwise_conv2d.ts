@@ -11,6 +11,7 @@ import {
   paddingModeSchema,
   placeOf,
 } from './support/border.ts';
+import { lowerDepthwiseColumns } from './support/depthwise_columns.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerDepthwiseConv2dInt4 } from './support/lower_int4.ts';
 import {
@@ -266,6 +267,9 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
     return lowerDepthwiseConv2dInt4(matrix, variant, [...pointers, ...geometry], stripTaps);
   }
   if (variant === 'simd') return lowerVector(parameters, matrix, geometry);
+  const columns =
+    borderOf(parameters) === 'constant' ? lowerDepthwiseColumns(parameters, matrix) : undefined;
+  if (columns !== undefined) return columns;
   const packed = packByteBlocks([matrix], 1);
   return {
     kernel: 'depthwiseConv2dRowPairs',
