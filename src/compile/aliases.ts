@@ -1,7 +1,7 @@
 import { byteLength, type Graph, type Tensor } from '../graph/types.ts';
 import type { KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
-import { type Piece, tensorAlignment } from './plan.ts';
+import { align, type Piece, tensorAlignment } from './plan.ts';
 
 /** A tensor in its buffer, over the layers in which it is needed. */
 export interface Member extends Piece {
@@ -17,12 +17,20 @@ export interface Aliases {
 }
 
 interface Buffer {
-  members: Member[];
+  members: readonly Member[];
 }
 
 interface Place {
   readonly buffer: Buffer;
   readonly offset: number;
+}
+
+/** Which ways of sharing memory are used besides those that cost nothing to give up. */
+export interface Sharing {
+  /** Splits, slices and concatenations without a kernel. */
+  readonly pieces: boolean;
+  /** Outputs that start some bytes before the input that they overwrite. */
+  readonly ahead: boolean;
 }
 
 const endOf = ({ offset, bytes }: Pick<Piece, 'offset' | 'bytes'>) => offset + bytes;
@@ -32,18 +40,18 @@ const isAligned = (offset: number) => offset % tensorAlignment === 0;
 
 /**
  * Groups activation tensors into buffers. An output lies in its input where it is the input's very bytes or a piece of
- * them (reshape, split, slice), or where its op may work in place and nothing that lies there is needed later; inputs lie
- * in an output that is one of them behind another (concat). Tensors start at multiples of `tensorAlignment`. With `pieces`
- * false, splits, slices and concatenations are left to their kernels.
+ * them (reshape, split, slice), or where its op may work in place, or some bytes ahead of its input, and nothing that lies
+ * there is needed later; inputs lie in an output that is one of them behind another (concat). Tensors start at multiples
+ * of `tensorAlignment`.
  */
 export function findAliases(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
-  pieces = true,
+  { pieces, ahead }: Sharing = { pieces: true, ahead: true },
 ): Aliases {
   const lastUse = lastUses(graph, layers);
-  const places = new Map<string, Place>();
+  const buffers = new Map<string, Buffer>();
   const member = ({ name, ...tensor }: Tensor, offset: number, firstLayer: number): Member => ({
     name,
     offset,
@@ -51,13 +59,17 @@ export function findAliases(
     firstLayer,
     lastLayer: lastUse.get(name) ?? firstLayer,
   });
-  const put = (buffer: Buffer, added: Member): void => {
-    buffer.members.push(added);
-    places.set(added.name, { buffer, offset: added.offset });
+  const put = (buffer: Buffer, ...added: readonly Member[]): void => {
+    buffer.members = [...buffer.members, ...added];
+    for (const { name } of added) buffers.set(name, buffer);
   };
   const create = (tensor: Tensor, layer: number): void =>
     put({ members: [] }, member(tensor, 0, layer));
-  const placeOf = ({ name }: Tensor) => places.get(name) as Place;
+  const placeOf = ({ name }: Tensor): Place => {
+    const buffer = buffers.get(name) as Buffer;
+    const { offset } = buffer.members.find((other) => other.name === name) as Member;
+    return { buffer, offset };
+  };
 
   for (const name of graph.inputs) create(graph.tensors.get(name) as Tensor, 0);
   const elided = layers.map(({ op, context, parameters, activations }, layer) => {
@@ -67,9 +79,10 @@ export function findAliases(
     const isNothing = calls[layer] === null;
     const views = isNothing ? [0] : pieces ? op.views?.(parameters) : undefined;
     if (views !== undefined && (isNothing || views.every(isAligned))) {
-      for (const [i, output] of outputs.entries()) {
-        put(buffer, member(output, offset + (views[i] as number), layer));
-      }
+      put(
+        buffer,
+        ...outputs.map((output, i) => member(output, offset + (views[i] as number), layer)),
+      );
       return true;
     }
     const [output, ...others] = outputs as readonly [Tensor, ...Tensor[]];
@@ -78,27 +91,36 @@ export function findAliases(
     if (joined !== undefined) {
       const whole: Buffer = { members: [] };
       put(whole, member(output, 0, layer));
-      for (const [part, base] of joined) {
-        for (const moved of part.members) put(whole, { ...moved, offset: base + moved.offset });
-      }
+      for (const [part, base] of joined) put(whole, ...shifted(part.members, base));
       return true;
     }
-    const inPlace = member(output, offset, layer);
+    const distance = op.inPlace(parameters)
+      ? 0
+      : ahead
+        ? op.inPlaceDistance?.(parameters)
+        : undefined;
+    const inPlace = member(output, offset - align(distance ?? 0), layer);
     const isFree = (other: Member) =>
       !overlap(other, inPlace) ||
       (other.lastLayer <= layer &&
         !graph.outputs.includes(other.name) &&
         (other.name === input.name || !activations.some(({ name }) => name === other.name)));
-    if (op.inPlace(parameters) && buffer.members.every(isFree)) put(buffer, inPlace);
-    else create(output, layer);
+    // An output far enough ahead of its input does not share anything with it.
+    const isShared = offset < endOf(inPlace);
+    if (distance !== undefined && isShared && buffer.members.every(isFree)) {
+      put(buffer, inPlace);
+      buffer.members = shifted(buffer.members, Math.max(0, -inPlace.offset));
+    } else {
+      create(output, layer);
+    }
     for (const tensor of others) create(tensor, layer);
     return false;
   });
-  return {
-    buffers: [...new Set([...places.values()].map((place) => place.buffer))].map((b) => b.members),
-    elided,
-  };
+  return { buffers: [...new Set(buffers.values())].map(({ members }) => members), elided };
 }
+
+const shifted = (members: readonly Member[], distance: number): readonly Member[] =>
+  members.map((moved) => ({ ...moved, offset: moved.offset + distance }));
 
 /** The last layer that reads each tensor; outputs of the graph are needed to the end. */
 function lastUses(graph: Graph, layers: readonly Layer[]): ReadonlyMap<string, number> {
@@ -136,20 +158,15 @@ function joinBuffers(
 
 /**
  * The memory that a buffer needs, as pieces that do not overlap at any time: tensors at the same place are one piece,
- * named after all of them, and a tensor that lies inside of another counts only while the other is not needed.
+ * named after all of them, and what is part of a larger one counts only while that is not needed.
  */
 export function piecesOf(members: readonly Member[]): readonly Member[] {
-  const chains = joinChains(members);
-  return chains.flatMap((chain) => {
-    const covers = chains.filter(
-      (other) =>
-        other.bytes > chain.bytes && other.offset <= chain.offset && endOf(chain) <= endOf(other),
-    );
-    return covers.reduce<Member[]>(
-      (rest, cover) => rest.flatMap((piece) => outside(piece, cover)),
-      [chain],
-    );
-  });
+  const chains = joinChains(members).sort((a, b) => b.bytes - a.bytes);
+  return chains.flatMap((chain, index) =>
+    chains
+      .slice(0, index)
+      .reduce<Member[]>((rest, cover) => rest.flatMap((piece) => outside(piece, cover)), [chain]),
+  );
 }
 
 /** Tensors with the same bytes, one from where the other is needed or right after it, as one. */
@@ -170,9 +187,17 @@ function joinChains(members: readonly Member[]): Member[] {
   return chains;
 }
 
-/** What is left of a piece before and after another that covers it. */
+/** What is left of a piece without what another covers: before and after it, and meanwhile below and above it. */
 function outside(piece: Member, cover: Piece): Member[] {
-  const before = { ...piece, lastLayer: Math.min(piece.lastLayer, cover.firstLayer - 1) };
-  const after = { ...piece, firstLayer: Math.max(piece.firstLayer, cover.lastLayer + 1) };
-  return [before, after].filter(({ firstLayer, lastLayer }) => firstLayer <= lastLayer);
+  const firstLayer = Math.max(piece.firstLayer, cover.firstLayer);
+  const lastLayer = Math.min(piece.lastLayer, cover.lastLayer);
+  if (firstLayer > lastLayer || !overlap(piece, cover)) return [piece];
+  const end = Math.max(endOf(piece), endOf(cover));
+  const rest = [
+    { ...piece, lastLayer: firstLayer - 1 },
+    { ...piece, firstLayer, lastLayer, bytes: cover.offset - piece.offset },
+    { ...piece, firstLayer, lastLayer, offset: endOf(cover), bytes: end - endOf(cover) },
+    { ...piece, firstLayer: lastLayer + 1 },
+  ];
+  return rest.filter((part) => part.bytes > 0 && part.firstLayer <= part.lastLayer);
 }

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/types.ts';
 import type { KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
-import { type Aliases, findAliases, piecesOf } from './aliases.ts';
+import { type Aliases, findAliases, piecesOf, type Sharing } from './aliases.ts';
 import type { BufferDescription } from './description.ts';
 import { liveBytes, lowerBound, planMemory, tensorAlignment } from './plan.ts';
 
@@ -29,18 +29,22 @@ export function planArena(
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
 ): Arena {
-  const shared = place(findAliases(graph, layers, calls), layers, calls);
-  // Tensors that share a buffer are fitted in together, which now and then costs more than it saves.
-  if (
-    shared.arenaBytes <= alignedBound(shared) ||
-    shared.elided.every((elided, i) => !elided || calls[i] === null)
-  )
-    return shared;
-  const apart = place(findAliases(graph, layers, calls, false), layers, calls);
-  return apart.arenaBytes < shared.arenaBytes ? apart : shared;
+  // What shares a buffer is fitted in together, which now and then costs more than it saves.
+  let best: Arena | undefined;
+  for (const sharing of sharings) {
+    const arena = place(findAliases(graph, layers, calls, sharing), layers, calls);
+    if (best === undefined || arena.arenaBytes < best.arenaBytes) best = arena;
+    if (best.arenaBytes <= lowerBound(best.buffers, tensorAlignment)) break;
+  }
+  return best as Arena;
 }
 
-const alignedBound = ({ buffers }: Arena) => lowerBound(buffers, tensorAlignment);
+/** From the one with the lowest bound on. */
+const sharings: readonly Sharing[] = [
+  { pieces: true, ahead: true },
+  { pieces: true, ahead: false },
+  { pieces: false, ahead: false },
+];
 
 function place(
   { buffers: groups, elided }: Aliases,

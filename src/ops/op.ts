@@ -120,6 +120,11 @@ export interface Op<
   lower(parameters: P, variant: Variant, optimize: Optimize): KernelCall | null;
   /** Whether the output may lie where the first input lies, because no input byte is read after it is overwritten. */
   inPlace(parameters: P): boolean;
+  /**
+   * Of an op that is not in place: by how many bytes at least its output has to start before its first input, if it is to
+   * overwrite that, so that in no variant an input byte is read after it is overwritten. Undefined where it must not.
+   */
+  inPlaceDistance?(parameters: P): number | undefined;
 }
 
 /** Any op, whatever it takes and gives: what a graph's nodes have. */

@@ -26,7 +26,7 @@ const plan = (graph: Graph) => {
 /** The arena where splits, slices and concatenations are kernels. */
 function arenaWithCopies(graph: Graph): number {
   const { layers, calls } = lowered(graph);
-  const { buffers } = findAliases(graph, layers, calls, false);
+  const { buffers } = findAliases(graph, layers, calls, { pieces: false, ahead: false });
   return planMemory(buffers.map(piecesOf)).arenaBytes;
 }
 const arenas = (graph: Graph) => [arenaWithCopies(graph), plan(graph).arenaBytes];
@@ -173,6 +173,98 @@ describe('a slice of contiguous elements', () => {
     ]);
     expect(plan(graph).arenaBytes).toBe(192);
     await expectCompiledEqual(graph);
+  });
+});
+
+describe('a depthwise convolution', () => {
+  const depthwise = (options: { readonly stride?: number; readonly paddingMode?: string } = {}) => {
+    const { stride = 1, paddingMode = 'zeros' } = options;
+    const net = createOpNetwork(8);
+    net.input('x', [1, 8, 8, 4]);
+    net.weighted('depthwise_conv2d', 'y', 'x', [1, 3, 3, 4], {
+      stride: [stride, stride],
+      dilation: [1, 1],
+      padding: [1, 1, 1, 1],
+      paddingMode,
+    });
+    return net.graph(['y']);
+  };
+  const tensorBytes = (graph: Graph) => {
+    const { layers, calls } = lowered(graph);
+    const { buffers } = findAliases(graph, layers, calls);
+    return planMemory(buffers.map(piecesOf)).arenaBytes;
+  };
+
+  it('overwrites its input, from three rows before it on', async () => {
+    const graph = depthwise();
+    expect([arenaWithCopies(graph), tensorBytes(graph)]).toEqual([2 * 256, 256 + 3 * 32]);
+    const { tensorOffsets, lowerBoundBytes, arenaBytes } = plan(graph);
+    expect((tensorOffsets.get('x') as number) - (tensorOffsets.get('y') as number)).toBe(3 * 32);
+    const scratch = 4 * 3 * 10 + 1;
+    expect({ lowerBoundBytes, arenaBytes }).toEqual({
+      lowerBoundBytes: 256 + 3 * 32 + scratch,
+      arenaBytes: 256 + 3 * 32 + scratch,
+    });
+    await expectCompiledEqual(graph);
+  });
+
+  it('with a stride overwrites it from two shorter rows before it on', async () => {
+    const graph = depthwise({ stride: 2 });
+    expect([arenaWithCopies(graph), tensorBytes(graph)]).toEqual([256 + 64, 256 + 2 * 16]);
+    await expectCompiledEqual(graph);
+  });
+
+  it('leaves its input where it pads by the image itself', async () => {
+    const graph = depthwise({ paddingMode: 'reflect' });
+    expect(tensorBytes(graph)).toBe(2 * 256);
+    await expectCompiledEqual(graph);
+  });
+
+  it('leaves an input that is needed later', async () => {
+    const net = createOpNetwork(9);
+    net.input('x', [1, 6, 6, 4]);
+    net.weighted('depthwise_conv2d', 'y', 'x', [1, 1, 1, 4], {
+      stride: [1, 1],
+      dilation: [1, 1],
+      padding: [0, 0, 0, 0],
+    });
+    net.add('add', 'sum', ['x', 'y']);
+    const graph = net.graph(['sum']);
+    expect(tensorBytes(graph)).toBe(2 * 144);
+    await expectCompiledEqual(graph);
+  });
+});
+
+describe('piecesOf', () => {
+  const piece = (
+    name: string,
+    offset: number,
+    bytes: number,
+    firstLayer: number,
+    lastLayer: number,
+  ) => ({
+    name,
+    offset,
+    bytes,
+    firstLayer,
+    lastLayer,
+  });
+
+  it('counts what overlaps once', () => {
+    expect(piecesOf([piece('in', 12, 40, 0, 2), piece('out', 0, 30, 2, 4)])).toEqual([
+      piece('in', 12, 40, 0, 2),
+      piece('out', 0, 12, 2, 2),
+      piece('out', 0, 30, 3, 4),
+    ]);
+    expect(piecesOf([piece('in', 4, 40, 0, 2), piece('out', 0, 60, 2, 2)])).toEqual([
+      piece('out', 0, 60, 2, 2),
+      piece('in', 4, 40, 0, 1),
+    ]);
+    expect(piecesOf([piece('part', 20, 8, 0, 6), piece('whole', 0, 60, 2, 3)])).toEqual([
+      piece('whole', 0, 60, 2, 3),
+      piece('part', 20, 8, 0, 1),
+      piece('part', 20, 8, 4, 6),
+    ]);
   });
 });
 

@@ -42,15 +42,15 @@ const canary = 0x5a;
 
 /**
  * Runs one kernel call on int8 inputs and returns its output; of several outputs the values one output after another.
- * Throws where it wrote outside of its outputs, scratch and state. With `inPlace` the first output lies where the first
- * input lies. The arrays of `state` are overwritten with what the kernel leaves.
+ * Throws where it wrote outside of its outputs, scratch and state. With `inPlace` the first output starts that many bytes
+ * before the first input, in whose place it lies. The arrays of `state` are overwritten with what the kernel leaves.
  */
 export function runCall(
   call: KernelCall,
   variant: Variant,
   inputs: readonly Int8Array[],
   outputLength: number | readonly number[],
-  inPlace = false,
+  inPlace: number | undefined = undefined,
   state: State = [],
 ): Int8Array {
   const lengths = typeof outputLength === 'number' ? [outputLength] : outputLength;
@@ -63,11 +63,13 @@ export function runCall(
     return address;
   };
   const inputAddresses = inputs.map((input, i) =>
-    reserve(inPlace && i === 0 ? Math.max(input.length, lengths[0] ?? 0) : input.length),
+    inPlace !== undefined && i === 0
+      ? inPlace + reserve(Math.max(inPlace + input.length, lengths[0] ?? 0))
+      : reserve(input.length),
   );
   const weights = reserve(call.weights.length);
   const outputs = lengths.map((length, i) =>
-    inPlace && i === 0 ? (inputAddresses[0] as number) : reserve(length),
+    inPlace !== undefined && i === 0 ? (inputAddresses[0] as number) - inPlace : reserve(length),
   );
   const scratch = reserve(call.scratchBytes);
   const stateAddresses = state.map(({ byteLength }) => reserve(byteLength));
@@ -149,13 +151,14 @@ export function kernelRuns<P>(
   const call = op.lower(parameters, variant, optimize);
   if (call === null) return [];
   const { kernel } = call;
-  const run = (inPlace: boolean) => () => {
+  const run = (inPlace: number | undefined) => () => {
     const state = createState(op.state?.(parameters) ?? []);
-    for (const earlier of before) runCall(call, variant, earlier, outputLength, false, state);
+    for (const earlier of before) runCall(call, variant, earlier, outputLength, undefined, state);
     return runCall(call, variant, inputs, outputLength, inPlace, state);
   };
-  const apart = { name, kernel, run: run(false) };
-  return op.inPlace(parameters)
-    ? [apart, { name: `${name}, in place`, kernel, run: run(true) }]
-    : [apart];
+  const apart = { name, kernel, run: run(undefined) };
+  const distance = op.inPlace(parameters) ? 0 : op.inPlaceDistance?.(parameters);
+  return distance === undefined
+    ? [apart]
+    : [apart, { name: `${name}, in place`, kernel, run: run(distance) }];
 }

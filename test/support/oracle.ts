@@ -63,7 +63,7 @@ export function expectSequence<A, P>(
     inputs.forEach((input, step) => {
       const wanted = expected[step] as Int8Array;
       const title = `${name}, step ${step}`;
-      expectEqual(title, runCall(call, variant, [input], wanted.length, false, kept), wanted);
+      expectEqual(title, runCall(call, variant, [input], wanted.length, undefined, kept), wanted);
       expect(kept, `${title}, state`).toEqual(states[step]);
     });
   }
