@@ -29,8 +29,8 @@ interface Place {
 export interface Sharing {
   /** Splits, slices and concatenations without a kernel. */
   readonly pieces: boolean;
-  /** Outputs that start some bytes before the input that they overwrite. */
-  readonly ahead: boolean;
+  /** The layers whose outputs may start some bytes before the input that they overwrite. */
+  readonly ahead: (layer: number) => boolean;
 }
 
 const endOf = ({ offset, bytes }: Pick<Piece, 'offset' | 'bytes'>) => offset + bytes;
@@ -48,7 +48,7 @@ export function findAliases(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
-  { pieces, ahead }: Sharing = { pieces: true, ahead: true },
+  { pieces, ahead }: Sharing = { pieces: true, ahead: () => true },
 ): Aliases {
   const lastUse = lastUses(graph, layers);
   const buffers = new Map<string, Buffer>();
@@ -96,7 +96,7 @@ export function findAliases(
     }
     const distance = op.inPlace(parameters)
       ? 0
-      : ahead
+      : ahead(layer)
         ? op.inPlaceDistance?.(parameters)
         : undefined;
     const inPlace = member(output, offset - align(distance ?? 0), layer);
@@ -193,11 +193,13 @@ function outside(piece: Member, cover: Piece): Member[] {
   const lastLayer = Math.min(piece.lastLayer, cover.lastLayer);
   if (firstLayer > lastLayer || !overlap(piece, cover)) return [piece];
   const end = Math.max(endOf(piece), endOf(cover));
+  const name = piece.name.startsWith('part of ') ? piece.name : `part of ${piece.name}`;
+  const part = { ...piece, name, firstLayer, lastLayer };
   const rest = [
     { ...piece, lastLayer: firstLayer - 1 },
-    { ...piece, firstLayer, lastLayer, bytes: cover.offset - piece.offset },
-    { ...piece, firstLayer, lastLayer, offset: endOf(cover), bytes: end - endOf(cover) },
+    { ...part, bytes: cover.offset - piece.offset },
+    { ...part, offset: endOf(cover), bytes: end - endOf(cover) },
     { ...piece, firstLayer: lastLayer + 1 },
   ];
-  return rest.filter((part) => part.bytes > 0 && part.firstLayer <= part.lastLayer);
+  return rest.filter((left) => left.bytes > 0 && left.firstLayer <= left.lastLayer);
 }

@@ -92,8 +92,12 @@ export function piecesAt(
 
 function blameRam(model: Figures): string {
   const { arenaBytes, stateBytes, peakLayer, stream } = model;
-  const pieces = piecesAt(model, peakLayer).map(({ name, bytes }) => `'${name}' ${bytes}`);
-  const peak = `arena ${arenaBytes}, set by layer '${peakLayer}': ${list(pieces)}`;
+  const needed = piecesAt(model, peakLayer);
+  const pieces = needed.map(({ name, bytes }) => `'${name}' ${bytes}`);
+  const rest = arenaBytes - needed.reduce((sum, { bytes }) => sum + bytes, 0);
+  // A tensor that overwrites another one, from some bytes before it on, needs these as well.
+  const chains = rest > 0 ? `, and ${rest} where tensors overwrite each other` : '';
+  const peak = `arena ${arenaBytes}, set by layer '${peakLayer}': ${list(pieces)}${chains}`;
   const window = stream === undefined ? '' : `; window ${stream.windowBytes}`;
   if (stateBytes === 0) return `${peak}${window}`;
   const keeping = model.layers

@@ -3,14 +3,17 @@ import type { KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
 import { type Aliases, findAliases, piecesOf, type Sharing } from './aliases.ts';
 import type { BufferDescription } from './description.ts';
-import { liveBytes, lowerBound, planMemory, tensorAlignment } from './plan.ts';
+import { liveBytes, planMemory } from './plan.ts';
 
 /** The memory of a compiled model. */
 export interface Arena {
   readonly arenaBytes: number;
-  /** The largest sum, over the layers, of the tensors that are needed then and the layer's scratch. */
+  /**
+   * The largest sum, over the layers, of the tensors that are needed then and the layer's scratch, or the longest stretch
+   * of tensors that overwrite each other, if that is more.
+   */
   readonly lowerBoundBytes: number;
-  /** The layer with that sum; the first of them. */
+  /** The layer with the largest sum; the first of them. */
   readonly peakLayer: number;
   readonly buffers: readonly BufferDescription[];
   /** The arena offset of each activation tensor; tensors that share memory may share an offset. */
@@ -22,34 +25,40 @@ export interface Arena {
 }
 
 /**
- * Groups activation tensors into buffers ({@link findAliases}), adds each layer's scratch, and places all of them.
+ * Groups activation tensors into buffers ({@link findAliases}), adds each layer's scratch, and places all of them. What
+ * shares a buffer is fitted in together, which may cost more than it saves: the more so where outputs start ahead of their
+ * inputs, one ahead of another. So that is tried for the layers alone that would need more than some size without it, for
+ * each size that a layer needs, and the smallest arena is taken.
  */
 export function planArena(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
 ): Arena {
-  // What shares a buffer is fitted in together, which now and then costs more than it saves.
-  let best: Arena | undefined;
-  for (const sharing of sharings) {
-    const arena = place(findAliases(graph, layers, calls, sharing), layers, calls);
-    if (best === undefined || arena.arenaBytes < best.arenaBytes) best = arena;
-    if (best.arenaBytes <= lowerBound(best.buffers, tensorAlignment)) break;
-  }
-  return best as Arena;
+  const plan = (sharing: Sharing, tries?: number) =>
+    place(findAliases(graph, layers, calls, sharing), layers, calls, tries);
+  const nowhere = () => false;
+  const apart = plan({ pieces: true, ahead: nowhere });
+  const needs = liveBytes(apart.buffers);
+  const sizes = [...new Set(needs)].sort((a, b) => b - a).slice(1);
+  const above = (size: number): Sharing => ({
+    pieces: true,
+    ahead: (layer) => (needs[layer] ?? 0) > size,
+  });
+  const tried = [...sizes, 0].map((size) => ({ size, arena: plan(above(size), fewTries) }));
+  const best = tried.reduce((a, b) => (b.arena.arenaBytes < a.arena.arenaBytes ? b : a));
+  const candidates = [apart, plan(above(best.size)), plan({ pieces: false, ahead: nowhere })];
+  return candidates.reduce((a, b) => (b.arenaBytes < a.arenaBytes ? b : a));
 }
 
-/** From the one with the lowest bound on. */
-const sharings: readonly Sharing[] = [
-  { pieces: true, ahead: true },
-  { pieces: true, ahead: false },
-  { pieces: false, ahead: false },
-];
+/** Placements tried where only the best of several groupings is asked for. */
+const fewTries = 8;
 
 function place(
   { buffers: groups, elided }: Aliases,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
+  tries?: number,
 ): Arena {
   const tensors = groups.map((members) =>
     piecesOf(members).map((piece) => ({ ...piece, kind: 'tensor' as const })),
@@ -63,7 +72,7 @@ function place(
     ];
   });
   const requests = [...tensors, ...scratch.map((piece) => [piece])];
-  const { offsets, arenaBytes } = planMemory(requests);
+  const { offsets, arenaBytes } = planMemory(requests, tries);
   const tensorOffsets = new Map(
     groups.flatMap((members, index) =>
       members.map(({ name, offset }) => [name, (offsets[index] as number) + offset] as const),
@@ -84,7 +93,9 @@ function place(
     })),
   );
   const live = liveBytes(buffers);
-  const lowerBoundBytes = Math.max(0, ...live);
-  const peakLayer = Math.max(0, live.indexOf(lowerBoundBytes));
+  const most = Math.max(0, ...live);
+  const peakLayer = Math.max(0, live.indexOf(most));
+  const longest = requests.flatMap((pieces) => pieces.map(({ offset, bytes }) => offset + bytes));
+  const lowerBoundBytes = Math.max(most, ...longest);
   return { arenaBytes, lowerBoundBytes, peakLayer, buffers, tensorOffsets, scratchOffsets, elided };
 }

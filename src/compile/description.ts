@@ -161,9 +161,12 @@ export const modelDescriptionSchema = v.pipe(
     /** Bytes of `model.wasm` without its data segments. */
     wasmBytes: count,
     simdWasmBytes: count,
-    /** The largest sum, over the layers, of live tensors and the layer's scratch: no plan of these takes less. */
+    /**
+     * The largest sum, over the layers, of live tensors and the layer's scratch, or the longest chain of tensors that
+     * overwrite each other: no placement of these takes less.
+     */
     lowerBoundBytes: count,
-    /** The name of the layer with that sum. */
+    /** The name of the layer with the largest sum. */
     peakLayer: v.string(),
     /** Of `model.wasm`, where its weights are streamed. */
     stream: v.optional(streamSchema),

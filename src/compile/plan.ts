@@ -53,10 +53,12 @@ export function lowerBound(requests: readonly BufferRequest[], alignment = 1): n
  * opposite ends). Beyond that several orders are tried (by size, by lifetime, by time), then seeded random ones, until the
  * lower bound is reached or the tries are used up. The same buffers give the same plan.
  */
-export function planMemory(buffers: readonly (readonly Piece[])[]): MemoryPlan {
-  const wide = planAligned(buffers, wideAlignment);
-  if (wide.arenaBytes <= lowerBound(buffers.flat(), tensorAlignment)) return wide;
-  const narrow = planAligned(buffers, tensorAlignment);
+export function planMemory(buffers: readonly (readonly Piece[])[], tries = 200): MemoryPlan {
+  const wide = planAligned(buffers, wideAlignment, tries);
+  const longest = Math.max(0, ...buffers.map((pieces) => extentOf(pieces).bytes));
+  const bound = Math.max(longest, lowerBound(buffers.flat(), tensorAlignment));
+  if (wide.arenaBytes <= bound) return wide;
+  const narrow = planAligned(buffers, tensorAlignment, tries);
   return narrow.arenaBytes < wide.arenaBytes ? narrow : wide;
 }
 
@@ -65,10 +67,14 @@ interface Extent extends BufferRequest {
   readonly pieces: readonly Piece[];
 }
 
-function planAligned(buffers: readonly (readonly Piece[])[], alignment: number): MemoryPlan {
+function planAligned(
+  buffers: readonly (readonly Piece[])[],
+  alignment: number,
+  tries: number,
+): MemoryPlan {
   const all = buffers.flat();
-  const bound = lowerBound(all);
   const extents = buffers.map(extentOf);
+  const bound = Math.max(lowerBound(all), ...extents.map(({ bytes }) => bytes));
   const indices = buffers.map((_, index) => index);
   const by = (key: (extent: Extent) => number) =>
     [...indices].sort((a, b) => key(at(extents, a)) - key(at(extents, b)) || a - b);
@@ -91,7 +97,7 @@ function planAligned(buffers: readonly (readonly Piece[])[], alignment: number):
   };
   const limit = align(lowerBound(all, alignment), alignment);
   consider(placeAtEnds(extents, inTime, limit, alignment));
-  for (let attempt = 0; attempt < 200 && best.arenaBytes > bound; attempt++) {
+  for (let attempt = 0; attempt < tries && best.arenaBytes > bound; attempt++) {
     consider(placeLowest(extents, orders[attempt] ?? random.shuffle([...indices]), alignment));
   }
   return best;

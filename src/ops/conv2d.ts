@@ -14,6 +14,7 @@ import {
 } from './support/border.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerConv2dInt4 } from './support/lower_int4.ts';
+import { distanceByPixels } from './support/overwrite.ts';
 import {
   checkAccumulators,
   foldZeroPoint,
@@ -328,4 +329,9 @@ export const conv2d: Op<Conv2dAttributes, Conv2dParameters> = {
   referenceFloat,
   lower,
   inPlace: () => false,
+  // With several groups, the v128 kernel writes the first one's outputs before it reads the others' inputs.
+  inPlaceDistance: (parameters) =>
+    borderOf(parameters) === 'constant' && parameters.groups === 1
+      ? distanceByPixels(parameters)
+      : undefined,
 };

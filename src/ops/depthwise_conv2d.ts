@@ -14,6 +14,7 @@ import {
 import { lowerDepthwiseColumns } from './support/depthwise_columns.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerDepthwiseConv2dInt4 } from './support/lower_int4.ts';
+import { distanceByRowPairs } from './support/overwrite.ts';
 import {
   checkAccumulators,
   foldZeroPoint,
@@ -281,27 +282,6 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
 }
 
 /**
- * Kernels go down the image. The scalar ones write a pair of output rows channel by channel while they read input rows from
- * the pair's first window on; the v128 ones read a band before they write it, or take one row at a time, which asks for less.
- */
-function inPlaceDistance(parameters: DepthwiseConv2dParameters): number | undefined {
-  // Any other border shows rows of the image that lie further up.
-  if (borderOf(parameters) !== 'constant') return undefined;
-  const { inputShape, outputShape, stride, padding } = parameters;
-  const [inputRow, outputRow] = [inputShape, outputShape].map((shape) => shape[1] * shape[2]) as [
-    number,
-    number,
-  ];
-  let distance = 0;
-  for (let y = 0; y < outputShape[0]; y += 2) {
-    const written = Math.min(y + 2, outputShape[0]) * outputRow;
-    const read = Math.max(0, y * stride[0] - padding.top) * inputRow;
-    distance = Math.max(distance, written - read);
-  }
-  return distance;
-}
-
-/**
  * Depthwise 2-D convolution over NHWC, padded by zeros or by the image itself, with a fused activation. Inputs:
  * x [1, H, W, C], weights [1, kh, kw, C * depth multiplier], quantized per index of their last axis, and optionally bias
  * [C * depth multiplier].
@@ -329,5 +309,7 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes, DepthwiseConv2dParam
   referenceFloat,
   lower,
   inPlace: () => false,
-  inPlaceDistance,
+  // The scalar kernels go channel by channel; the v128 ones read a band before they write it, or go row by row.
+  inPlaceDistance: (parameters) =>
+    borderOf(parameters) === 'constant' ? distanceByRowPairs(parameters) : undefined,
 };

@@ -26,7 +26,7 @@ const plan = (graph: Graph) => {
 /** The arena where splits, slices and concatenations are kernels. */
 function arenaWithCopies(graph: Graph): number {
   const { layers, calls } = lowered(graph);
-  const { buffers } = findAliases(graph, layers, calls, { pieces: false, ahead: false });
+  const { buffers } = findAliases(graph, layers, calls, { pieces: false, ahead: () => false });
   return planMemory(buffers.map(piecesOf)).arenaBytes;
 }
 const arenas = (graph: Graph) => [arenaWithCopies(graph), plan(graph).arenaBytes];
@@ -253,7 +253,7 @@ describe('piecesOf', () => {
   it('counts what overlaps once', () => {
     expect(piecesOf([piece('in', 12, 40, 0, 2), piece('out', 0, 30, 2, 4)])).toEqual([
       piece('in', 12, 40, 0, 2),
-      piece('out', 0, 12, 2, 2),
+      piece('part of out', 0, 12, 2, 2),
       piece('out', 0, 30, 3, 4),
     ]);
     expect(piecesOf([piece('in', 4, 40, 0, 2), piece('out', 0, 60, 2, 2)])).toEqual([

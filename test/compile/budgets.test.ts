@@ -5,6 +5,7 @@ import type { LayerDescription as Layer } from '../../src/compile/description.ts
 import { messageOf } from '../../src/errors.ts';
 import { createOpNetwork } from '../support/op-network.ts';
 import { statefulClassifier } from '../support/stateful.ts';
+import { kwsDscnn } from '../support/tiny-models.ts';
 
 describe('parseBytes', () => {
   it.each([
@@ -68,8 +69,9 @@ describe('compile with budgets', () => {
   it('tells the arena, the layer that sets it, and the bound', () => {
     const scratch = 8 * 9 * 4;
     expect(description).toMatchObject({
-      arenaBytes: 3 * 256 + scratch,
-      lowerBoundBytes: 3 * 256 + scratch,
+      // The second branch overwrites the image, from a row and a pixel before it on: 36 bytes, at a multiple of 16.
+      arenaBytes: 2 * 256 + 48 + scratch,
+      lowerBoundBytes: 2 * 256 + 48 + scratch,
       peakLayer: 'right',
       stateBytes: 0,
     });
@@ -86,8 +88,16 @@ describe('compile with budgets', () => {
     const ram = ramBytes(description);
     expect(refusal({ ram: ram - 1 })).toBe(
       `branches: model needs more RAM than its budget: expected at most ${ram - 1} bytes, received ${ram} bytes ` +
-        `(arena ${ram}, set by layer 'right': 'right scratch' 288, 'x' 256, 'left = sum = flat' 256, 'right' 256); ` +
+        `(arena ${ram}, set by layer 'right': 'right scratch' 288, 'x' 256, 'left = sum = flat' 256, 'part of right' 48); ` +
         "make layer 'right' or its input smaller, or raise the budget (--ram)",
+    );
+  });
+
+  it('says what is needed beside the peak where tensors overwrite each other one ahead of another', () => {
+    const kws = kwsDscnn();
+    expect(() => compile(kws, { budgets: { ram: 10_000 } })).toThrow(
+      "received 11840 bytes (arena 11840, set by layer 'depthwise0': 'conv' 8000, 'part of depthwise0 = pointwise0' 960, " +
+        "'depthwise0 scratch' 85, and 2795 where tensors overwrite each other)",
     );
   });
 

@@ -1,0 +1,45 @@
+/** The geometry of a convolution; shapes are [height, width, channels]. */
+interface Geometry {
+  readonly inputShape: readonly [number, number, number];
+  readonly outputShape: readonly [number, number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: { readonly top: number; readonly left: number };
+}
+
+/**
+ * By how many bytes the output of a convolution has to start before its input, if it is to overwrite that: for kernels that
+ * go over the output's pixels in order and read all windows of some pixels before they write these. Whatever is written
+ * before pixel p is read must lie before the first value that p and the pixels behind it read. (Padding may not show the
+ * image again.)
+ */
+export function distanceByPixels({ inputShape, outputShape, stride, padding }: Geometry): number {
+  const [, inputWidth, inputChannels] = inputShape;
+  const [height, width, channels] = outputShape;
+  let distance = 0;
+  let firstRead = Number.POSITIVE_INFINITY;
+  for (let y = height - 1; y >= 0; y--) {
+    const row = Math.max(0, y * stride[0] - padding.top);
+    for (let x = width - 1; x >= 0; x--) {
+      const column = Math.max(0, x * stride[1] - padding.left);
+      firstRead = Math.min(firstRead, (row * inputWidth + column) * inputChannels);
+      distance = Math.max(distance, (y * width + x) * channels - firstRead);
+    }
+  }
+  return distance;
+}
+
+/**
+ * The same for kernels that read windows channel by channel while they write two rows of the output, both from their first
+ * window's first row on.
+ */
+export function distanceByRowPairs({ inputShape, outputShape, stride, padding }: Geometry): number {
+  const inputRow = inputShape[1] * inputShape[2];
+  const outputRow = outputShape[1] * outputShape[2];
+  let distance = 0;
+  for (let y = 0; y < outputShape[0]; y += 2) {
+    const written = Math.min(y + 2, outputShape[0]) * outputRow;
+    const read = Math.max(0, y * stride[0] - padding.top) * inputRow;
+    distance = Math.max(distance, written - read);
+  }
+  return distance;
+}
