@@ -134,7 +134,10 @@ export interface KernelRun {
 }
 
 /** The part of an op that its kernels are run by. */
-export type KernelOp<P> = Pick<Op<never, P>, 'name' | 'lower' | 'inPlace' | 'state'>;
+export type KernelOp<P> = Pick<
+  Op<never, P>,
+  'name' | 'lower' | 'inPlace' | 'inPlaceDistance' | 'state'
+>;
 
 /**
  * The runs of one kernel variant of an op: in place too where the op allows that, none where the op costs nothing. Of an op

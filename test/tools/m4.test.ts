@@ -9,8 +9,8 @@ import { instantiate } from '../../tools/bench/kernels/instance.ts';
 import { layers } from '../../tools/bench/kernels/layers.ts';
 import { linkLayer } from '../../tools/m4/link.ts';
 import { measure, tools } from '../../tools/m4/measure.ts';
-import { bytesOf } from '../support/floats.ts';
 import { translate } from '../../tools/m4/translate.ts';
+import { bytesOf } from '../support/floats.ts';
 import { requireTool, titleWithTool } from '../support/tools.ts';
 
 const install = `apt-get install ${Object.values(tools).join(' ')} (Debian)`;
