@@ -1,7 +1,7 @@
 import { byteLength, type Graph, type Tensor } from '../graph/types.ts';
-import type { KernelCall } from '../ops/op.ts';
+import type { Distance, KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
-import { align, type Piece, tensorAlignment } from './plan.ts';
+import { align, type Piece, tensorAlignment, wideAlignment } from './plan.ts';
 
 /** A tensor in its buffer, over the layers in which it is needed. */
 export interface Member extends Piece {
@@ -48,7 +48,7 @@ export function findAliases(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
-  { pieces, ahead }: Sharing = { pieces: true, ahead: () => true },
+  { pieces, ahead: mayGoAhead }: Sharing = { pieces: true, ahead: () => true },
 ): Aliases {
   const lastUse = lastUses(graph, layers);
   const buffers = new Map<string, Buffer>();
@@ -94,12 +94,12 @@ export function findAliases(
       for (const [part, base] of joined) put(whole, ...shifted(part.members, base));
       return true;
     }
-    const distance = op.inPlace(parameters)
-      ? 0
-      : ahead(layer)
+    const ahead = op.inPlace(parameters)
+      ? nowhere
+      : mayGoAhead(layer)
         ? op.inPlaceDistance?.(parameters)
         : undefined;
-    const inPlace = member(output, offset - align(distance ?? 0), layer);
+    const inPlace = member(output, offset - distanceOf(ahead ?? nowhere), layer);
     const isFree = (other: Member) =>
       !overlap(other, inPlace) ||
       (other.lastLayer <= layer &&
@@ -107,7 +107,7 @@ export function findAliases(
         (other.name === input.name || !activations.some(({ name }) => name === other.name)));
     // An output far enough ahead of its input does not share anything with it.
     const isShared = offset < endOf(inPlace);
-    if (distance !== undefined && isShared && buffer.members.every(isFree)) {
+    if (ahead !== undefined && isShared && buffer.members.every(isFree)) {
       put(buffer, inPlace);
       buffer.members = shifted(buffer.members, Math.max(0, -inPlace.offset));
     } else {
@@ -117,6 +117,15 @@ export function findAliases(
     return false;
   });
   return { buffers: [...new Set(buffers.values())].map(({ members }) => members), elided };
+}
+
+const nowhere: Distance = { least: 0, multipleOf: 1 };
+
+/** The least distance at which tensors stay aligned for v128 loads where they are. */
+function distanceOf({ least, multipleOf }: Distance): number {
+  let step = multipleOf;
+  while (step % wideAlignment !== 0) step += multipleOf;
+  return align(least, step);
 }
 
 const shifted = (members: readonly Member[], distance: number): readonly Member[] =>

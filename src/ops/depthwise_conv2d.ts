@@ -309,7 +309,7 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes, DepthwiseConv2dParam
   referenceFloat,
   lower,
   inPlace: () => false,
-  // The scalar kernels go channel by channel; the v128 ones read a band before they write it, or go row by row.
+  // The scalar kernels go channel by channel, the v128 ones read a band before they write it, or go row by row.
   inPlaceDistance: (parameters) =>
     borderOf(parameters) === 'constant' ? distanceByRowPairs(parameters) : undefined,
 };

@@ -121,10 +121,16 @@ export interface Op<
   /** Whether the output may lie where the first input lies, because no input byte is read after it is overwritten. */
   inPlace(parameters: P): boolean;
   /**
-   * Of an op that is not in place: by how many bytes at least its output has to start before its first input, if it is to
-   * overwrite that, so that in no variant an input byte is read after it is overwritten. Undefined where it must not.
+   * Of an op that is not in place: how far before its first input its output has to start, if it is to overwrite that, so
+   * that in no variant an input byte is read after it is overwritten. Undefined where it must not.
    */
-  inPlaceDistance?(parameters: P): number | undefined;
+  inPlaceDistance?(parameters: P): Distance | undefined;
+}
+
+/** A distance in bytes: any multiple of `multipleOf` that is at least `least`. */
+export interface Distance {
+  readonly least: number;
+  readonly multipleOf: number;
 }
 
 /** Any op, whatever it takes and gives: what a graph's nodes have. */

@@ -97,7 +97,7 @@ describe('compile with budgets', () => {
     const kws = kwsDscnn();
     expect(() => compile(kws, { budgets: { ram: 10_000 } })).toThrow(
       "received 11840 bytes (arena 11840, set by layer 'depthwise0': 'conv' 8000, 'part of depthwise0 = pointwise0' 960, " +
-        "'depthwise0 scratch' 85, and 2795 where tensors overwrite each other)",
+        "'depthwise0 scratch' 320, and 2560 where tensors overwrite each other)",
     );
   });
 

@@ -160,7 +160,9 @@ export function kernelRuns<P>(
     return runCall(call, variant, inputs, outputLength, inPlace, state);
   };
   const apart = { name, kernel, run: run(undefined) };
-  const distance = op.inPlace(parameters) ? 0 : op.inPlaceDistance?.(parameters);
+  const ahead = op.inPlaceDistance?.(parameters);
+  const least = ahead && align(ahead.least, ahead.multipleOf);
+  const distance = op.inPlace(parameters) ? 0 : least;
   return distance === undefined
     ? [apart]
     : [apart, { name: `${name}, in place`, kernel, run: run(distance) }];

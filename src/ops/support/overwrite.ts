@@ -1,3 +1,5 @@
+import type { Distance } from '../op.ts';
+
 /** The geometry of a convolution; shapes are [height, width, channels]. */
 interface Geometry {
   readonly inputShape: readonly [number, number, number];
@@ -12,7 +14,7 @@ interface Geometry {
  * before pixel p is read must lie before the first value that p and the pixels behind it read. (Padding may not show the
  * image again.)
  */
-export function distanceByPixels({ inputShape, outputShape, stride, padding }: Geometry): number {
+export function distanceByPixels({ inputShape, outputShape, stride, padding }: Geometry): Distance {
   const [, inputWidth, inputChannels] = inputShape;
   const [height, width, channels] = outputShape;
   let distance = 0;
@@ -25,14 +27,20 @@ export function distanceByPixels({ inputShape, outputShape, stride, padding }: G
       distance = Math.max(distance, (y * width + x) * channels - firstRead);
     }
   }
-  return distance;
+  return { least: distance, multipleOf: 1 };
 }
 
 /**
  * The same for kernels that read windows channel by channel while they write two rows of the output, both from their first
- * window's first row on.
+ * window's first row on. A kernel that goes down the whole image for each channel must find the others' bytes as they were:
+ * each output channel has to lie where its own input channel lies.
  */
-export function distanceByRowPairs({ inputShape, outputShape, stride, padding }: Geometry): number {
+export function distanceByRowPairs({
+  inputShape,
+  outputShape,
+  stride,
+  padding,
+}: Geometry): Distance {
   const inputRow = inputShape[1] * inputShape[2];
   const outputRow = outputShape[1] * outputShape[2];
   let distance = 0;
@@ -41,5 +49,5 @@ export function distanceByRowPairs({ inputShape, outputShape, stride, padding }:
     const read = Math.max(0, y * stride[0] - padding.top) * inputRow;
     distance = Math.max(distance, written - read);
   }
-  return distance;
+  return { least: distance, multipleOf: outputShape[2] };
 }
