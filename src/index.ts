@@ -38,6 +38,8 @@ export type {
   Quantization,
   Tensor,
 } from './graph/types.ts';
+export { importModel as import, openGraph } from './import/open-graph.ts';
+export { type ImportedModel, importTflite } from './import/tflite/import.ts';
 export { type Config, defineConfig, type Project, resolveProject } from './project.ts';
 export { type QuantizeOptions, quantize } from './quantize/quantize.ts';
 export { type ReportOptions, report } from './report/build-report.ts';

@@ -7,6 +7,7 @@ import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEval } from './commands/eval.ts';
 import { addProfile } from './commands/profile.ts';
+import { addImport } from './commands/import.ts';
 import { addQuantize } from './commands/quantize.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
@@ -19,6 +20,7 @@ const { version, description } = JSON.parse(
 /** Every verb, in the order in which `wick --help` lists them. */
 const verbs = [
   addTrain,
+  addImport,
   addQuantize,
   addCompile,
   addRun,

@@ -1,19 +1,26 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findArtifact } from '../build-folder.ts';
-import { graphExtension } from '../graph/files.ts';
+import { graphExtensions, isGraphFile, isTflite, modelName } from '../import/open-graph.ts';
 
 /**
- * The graph file that a path means (a build folder means one of its own), and the folder to write to. Throws a WickError
- * where the path is neither, or the folder lacks the graph.
+ * The graph file that a path means (a build folder means one of its own), and the folder to write to: that of the graph,
+ * or for a model of another format `build/<name>`. Throws a WickError where the path is neither, or the folder lacks the
+ * graph.
  */
 export async function graphPath(
   path: string,
   file: 'floatGraph' | 'int8Graph',
   out: string | undefined,
 ): Promise<{ readonly graph: string; readonly directory: string }> {
-  const isFile = path.endsWith(graphExtension);
-  return {
-    graph: isFile ? path : await findArtifact(path, file, `a ${graphExtension} file`),
-    directory: out ?? (isFile ? dirname(path) : path),
-  };
+  if (!isGraphFile(path)) {
+    const graph = await findArtifact(path, file, `a ${graphExtensions} file`);
+    return { graph, directory: out ?? path };
+  }
+  const directory = isTflite(path) ? importFolder(path) : dirname(path);
+  return { graph: path, directory: out ?? directory };
+}
+
+/** Where what is made of a model of another format goes: beside the other builds, not beside the model. */
+export function importFolder(path: string): string {
+  return join('build', modelName(path));
 }

@@ -27,7 +27,7 @@ export const options = {
   json: () => new Option('--json', 'print one JSON object instead of text'),
   seed: () =>
     new Option('--seed <number>', 'the seed of every random choice').argParser(integer(0)),
-  out: () => new Option('-o, --out <folder>', 'where to write').argParser(path),
+  out: (meaning = 'where to write') => new Option('-o, --out <folder>', meaning).argParser(path),
   config: (meaning = 'the project (default: wick.config.ts here)') =>
     new Option('-c, --config <file>', meaning).argParser(path),
   data: () =>

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { artifact, findArtifact } from '../build-folder.ts';
 import { compile } from '../compile/compile.ts';
 import { WickError } from '../errors.ts';
-import { graphExtension, loadGraph } from '../graph/files.ts';
+import { loadGraph } from '../graph/files.ts';
 import { weightsSha256 } from '../graph/weights.ts';
+import { isGraphFile } from '../import/open-graph.ts';
 import { loadModelFile } from '../runtime/load-file.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
 import { type DebugModel, isDebug, requireDebug } from '../runtime/tap.ts';
@@ -15,7 +16,7 @@ import { type DebugModel, isDebug, requireDebug } from '../runtime/tap.ts';
 export async function openCompiled(
   path: string,
 ): Promise<{ readonly file: string; readonly model: LoadedModel }> {
-  if (path.endsWith(graphExtension)) {
+  if (isGraphFile(path)) {
     throw new WickError({
       what: 'not a compiled model',
       where: path,

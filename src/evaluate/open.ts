@@ -3,9 +3,10 @@ import { artifact } from '../build-folder.ts';
 import { compile } from '../compile/compile.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import { graphExtension, loadGraph } from '../graph/files.ts';
+import { graphExtension } from '../graph/files.ts';
 import { elementCount, type Graph, isQuantized } from '../graph/types.ts';
 import { countParameters } from '../graph/weights.ts';
+import { isGraphFile, openGraph, tfliteExtension } from '../import/open-graph.ts';
 import { resolveGraph } from '../ops/support/context.ts';
 import { loadModelFile } from '../runtime/load-file.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
@@ -31,12 +32,12 @@ export interface OpenedModel {
 }
 
 /**
- * Opens a build folder (float graph, and v128 module or else int8 graph, whichever are there), a graph (.wick.json, float
- * or int8), or a compiled module (.wasm). Throws a WickError where there is nothing to open.
+ * Opens a build folder (float graph, and v128 module or else int8 graph, whichever are there), a graph (.wick.json or
+ * .tflite, float or int8), or a compiled module (.wasm). Throws a WickError where there is nothing to open.
  */
 export async function openModel(path: string): Promise<OpenedModel> {
   if (path.endsWith('.wasm')) return fromModule(await loadModelFile(path), path);
-  if (path.endsWith(graphExtension)) return await fromGraph(await loadGraph(path), path);
+  if (isGraphFile(path)) return await fromGraph(await openGraph(path), path);
   const graph = artifact(path, 'floatGraph');
   // A folder that is quantized but not compiled yet has an int8 graph only.
   const int8 = [artifact(path, 'simdWasm'), artifact(path, 'int8Graph')].find((file) =>
@@ -50,7 +51,7 @@ export async function openModel(path: string): Promise<OpenedModel> {
     throw new WickError({
       what: 'no model there',
       where: path,
-      expected: `a build folder, a ${graphExtension} or a .wasm file`,
+      expected: `a build folder, or a ${graphExtension}, ${tfliteExtension} or .wasm file`,
       hint: "make one with 'wick train' and 'wick compile', or 'wick demo'",
     });
   }

@@ -37,7 +37,7 @@ describe('wick refuses a model', () => {
     const missing = path('model');
     await expectRefusal(
       ['eval', missing, '-d', data],
-      `${missing}: no model there: expected a build folder, a .wick.json or a .wasm file; make one with 'wick train' and 'wick compile', or 'wick demo'`,
+      `${missing}: no model there: expected a build folder, or a .wick.json, .tflite or .wasm file; make one with 'wick train' and 'wick compile', or 'wick demo'`,
     );
     for (const [verb, ...rest] of verbs) {
       const line = `${missing}: no such file or directory; check the path`;
@@ -48,8 +48,8 @@ describe('wick refuses a model', () => {
   it('that is another file', async () => {
     const file = join(build, 'model.h');
     const expected = {
-      quantize: 'not a model: expected a build folder or a .wick.json file',
-      compile: 'not a model: expected a build folder or a .wick.json file',
+      quantize: 'not a model: expected a build folder or a .wick.json or .tflite file',
+      compile: 'not a model: expected a build folder or a .wick.json or .tflite file',
       report: 'not a build folder: expected a build folder',
       run: 'not a model: expected a build folder or a .wasm file',
     };

@@ -68,7 +68,7 @@ describe('openModel', () => {
     const folder = join(build, 'empty');
     await mkdir(folder);
     await expect(openModel(folder)).rejects.toThrow(
-      `${folder}: no model there: expected a build folder, a .wick.json or a .wasm file; make one with 'wick train' and 'wick compile', or 'wick demo'`,
+      `${folder}: no model there: expected a build folder, or a .wick.json, .tflite or .wasm file; make one with 'wick train' and 'wick compile', or 'wick demo'`,
     );
     for (const name of ['none.wasm', 'none.wick.json']) {
       const path = join(folder, name);

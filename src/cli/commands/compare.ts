@@ -17,7 +17,7 @@ export function addCompare(program: Command): void {
   program
     .command('compare')
     .description('compare two or more models: cost, accuracy, accuracy on shifted test images')
-    .argument('<models...>', 'build folders, .wick.json or .wasm files')
+    .argument('<models...>', 'build folders, .wick.json, .tflite or .wasm files')
     .addOption(options.data())
     .addOption(options.config())
     .addOption(options.json())

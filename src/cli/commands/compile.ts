@@ -5,8 +5,8 @@ import type {
   StreamDescription,
   WeightBinding,
 } from '../../compile/description.ts';
-import { loadGraph } from '../../graph/files.ts';
 import type { IoTypes } from '../../graph/types.ts';
+import { openGraph } from '../../import/open-graph.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { compileStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
@@ -31,7 +31,7 @@ export function addCompile(program: Command): void {
     .description(
       'compile an int8 graph: model.wasm, model.simd.wasm, weights.bin, model.h, model.json',
     )
-    .argument('<model>', 'a build folder or an int8 .wick.json file')
+    .argument('<model>', 'a build folder, or an int8 .wick.json or .tflite file')
     .addOption(options.optimize())
     .addOption(options.inputType())
     .addOption(options.outputType())
@@ -56,7 +56,7 @@ export function addCompile(program: Command): void {
         flags.weights === undefined || flags.weights === 'stream'
           ? project?.windowBytes
           : undefined;
-      const { description } = await compileStep(await loadGraph(graph), directory, {
+      const { description } = await compileStep(await openGraph(graph), directory, {
         optimize: flags.optimize ?? project?.optimize,
         inputType: flags.inputType ?? project?.inputType,
         outputType: flags.outputType ?? project?.outputType,

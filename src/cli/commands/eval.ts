@@ -17,7 +17,7 @@ export function addEval(program: Command): void {
   program
     .command('eval')
     .description('evaluate a model on the test samples')
-    .argument('<model>', 'a build folder, a .wick.json or a .wasm file')
+    .argument('<model>', 'a build folder, a .wick.json, .tflite or .wasm file')
     .addOption(options.data())
     .addOption(options.config())
     .addOption(options.json())

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { artifact } from '../../build-folder.ts';
 import { loadDataset } from '../../data/load.ts';
-import { loadGraph } from '../../graph/files.ts';
 import { canonicalWeightsBytes, weightsSha256 } from '../../graph/weights.ts';
+import { openGraph } from '../../import/open-graph.ts';
 import { formatBytes } from '../../report/format.ts';
 import { quantizeStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
@@ -21,7 +21,7 @@ export function addQuantize(program: Command): void {
   program
     .command('quantize')
     .description('quantize a trained float graph to int8')
-    .argument('<model>', 'a build folder or a .wick.json file')
+    .argument('<model>', 'a build folder, or a float .wick.json or .tflite file')
     .addOption(options.data())
     .addOption(options.config())
     .addOption(options.samples())
@@ -31,7 +31,7 @@ export function addQuantize(program: Command): void {
     .addHelpText('after', '\nExample:\n  wick quantize build/mnist-cnn --samples 1024')
     .action(async (model: string, flags: Flags) => {
       const { graph, directory } = await graphPath(model, 'floatGraph', flags.out);
-      const float = await loadGraph(graph);
+      const float = await openGraph(graph);
       const project = await findProject(flags);
       const dataset = await loadDataset(dataSource(project, flags));
       const int8 = await quantizeStep(float, dataset, directory, {

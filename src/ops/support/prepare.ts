@@ -45,8 +45,11 @@ export function prepareGraph(graph: Graph): readonly Layer[] {
   });
 }
 
-/** Kernels of ops that pass values on, or fix their output's scale, take that scale for granted. */
-function checkOutputQuantization({ op, context }: ResolvedNode, input: Tensor): void {
+/**
+ * Kernels of ops that pass values on, or fix their output's scale, take that scale for granted. Throws a WickError where an
+ * output has another one.
+ */
+export function checkOutputQuantization({ op, context }: ResolvedNode, input: Tensor): void {
   const where = nodeTitle(context);
   const rule = op.outputQuantization;
   if (rule.kind === 'calibrated' || rule.kind === 'none') return;

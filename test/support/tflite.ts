@@ -1,0 +1,131 @@
+import { writeFlatBuffer } from '../../src/export/tflite/flatbuffer.ts';
+import { operatorNames, typeNames } from '../../src/import/tflite/names.ts';
+import { operators } from '../../src/import/tflite/operators.ts';
+import { fileIdentifier, modelSchema } from '../../src/import/tflite/schema.ts';
+
+/** A tensor of a .tflite file. */
+export interface TensorFixture {
+  readonly shape: readonly number[];
+  /** By default INT8 where it has scales, else FLOAT32. */
+  readonly type?: string;
+  readonly name?: string;
+  readonly scale?: readonly number[];
+  readonly zeroPoint?: readonly number[];
+  readonly axis?: number;
+  readonly shapeSignature?: readonly number[];
+  readonly isVariable?: boolean;
+  /** The values of a constant. */
+  readonly data?: readonly number[];
+}
+
+/** An operator of a .tflite file; tensors go by their keys, and '' is an optional input that is left out. */
+export interface OperatorFixture {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly version?: number;
+  /** Options of another operator than its own. */
+  readonly optionsType?: number;
+  readonly customCode?: string;
+}
+
+/** A model with one graph. */
+export interface ModelFixture {
+  readonly tensors: Readonly<Record<string, TensorFixture>>;
+  readonly operators: readonly OperatorFixture[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Fields of the root table, in place of what follows from the rest. */
+  readonly model?: Readonly<Record<string, unknown>>;
+}
+
+const arrays: Readonly<Record<string, new (values: readonly number[]) => ArrayBufferView>> = {
+  FLOAT32: class extends Float32Array {},
+  FLOAT16: class extends Uint16Array {},
+  INT32: class extends Int32Array {},
+  UINT8: class extends Uint8Array {},
+  INT16: class extends Int16Array {},
+  INT8: class extends Int8Array {},
+  INT4: class extends Int8Array {},
+};
+
+function bytesOf(type: string, values: readonly number[]): Uint8Array {
+  if (type === 'INT64') {
+    return new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer);
+  }
+  const array = arrays[type];
+  if (array === undefined) throw new Error(`no constants of ${type}`);
+  const { buffer, byteLength } = new array(values);
+  return new Uint8Array(buffer as ArrayBuffer, 0, byteLength);
+}
+
+const typeOf = ({ type, scale }: TensorFixture) => type ?? (scale === undefined ? 'FLOAT32' : 'INT8');
+
+/** The bytes of a .tflite file. Each tensor is named by its key and has a buffer of its own. */
+export function tfliteFile(fixture: ModelFixture): Uint8Array {
+  const { tensors, inputs, outputs } = fixture;
+  const keys = Object.keys(tensors);
+  const indexOf = (key: string): number => {
+    if (key !== '' && !keys.includes(key)) throw new Error(`no tensor ${key}`);
+    return key === '' ? -1 : keys.indexOf(key);
+  };
+  const buffers = keys.map((key) => {
+    const tensor = tensors[key] as TensorFixture;
+    return tensor.data === undefined ? {} : { data: bytesOf(typeOf(tensor), tensor.data) };
+  });
+  const tables = keys.map((key, index) => {
+    const tensor = tensors[key] as TensorFixture;
+    const { shape, scale, zeroPoint, axis, shapeSignature, isVariable, name = key } = tensor;
+    return {
+      shape,
+      type: typeNames.indexOf(typeOf(tensor)),
+      buffer: index + 1,
+      name,
+      shapeSignature,
+      isVariable,
+      ...(scale === undefined
+        ? {}
+        : {
+            quantization: {
+              scale,
+              zeroPoint: zeroPoint ?? scale.map(() => 0),
+              quantizedDimension: axis,
+            },
+          }),
+    };
+  });
+  const model = {
+    version: 3,
+    operatorCodes: fixture.operators.map(codeOf),
+    subgraphs: [
+      {
+        tensors: tables,
+        inputs: inputs.map(indexOf),
+        outputs: outputs.map(indexOf),
+        operators: fixture.operators.map((operator, index) => ({
+          opcodeIndex: index,
+          inputs: operator.inputs.map(indexOf),
+          outputs: operator.outputs.map(indexOf),
+          builtinOptions: optionsOf(operator),
+        })),
+        name: 'main',
+      },
+    ],
+    description: 'made by wick for its tests',
+    buffers: [{}, ...buffers],
+    ...fixture.model,
+  };
+  return writeFlatBuffer(modelSchema, model, fileIdentifier);
+}
+
+function codeOf({ op, version, customCode }: OperatorFixture) {
+  const code = operatorNames.indexOf(op);
+  if (code < 0) throw new Error(`no operator ${op}`);
+  return { deprecatedBuiltinCode: Math.min(code, 127), builtinCode: code, version, customCode };
+}
+
+function optionsOf({ op, options, optionsType }: OperatorFixture) {
+  const type = optionsType ?? operators[op]?.options?.type;
+  return options === undefined || type === undefined ? undefined : { type, values: options };
+}
