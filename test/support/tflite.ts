@@ -60,7 +60,8 @@ function bytesOf(type: string, values: readonly number[]): Uint8Array {
   return new Uint8Array(buffer as ArrayBuffer, 0, byteLength);
 }
 
-const typeOf = ({ type, scale }: TensorFixture) => type ?? (scale === undefined ? 'FLOAT32' : 'INT8');
+const typeOf = ({ type, scale }: TensorFixture) =>
+  type ?? (scale === undefined ? 'FLOAT32' : 'INT8');
 
 /** The bytes of a .tflite file. Each tensor is named by its key and has a buffer of its own. */
 export function tfliteFile(fixture: ModelFixture): Uint8Array {

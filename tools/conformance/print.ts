@@ -1,5 +1,6 @@
 import { printLine, printTable } from '../../src/cli/output.ts';
 import type { ConformanceReport, Failure, KernelReport } from '../../test/support/conformance.ts';
+import type { GoldenDifference, GoldenReport } from '../../test/support/golden.ts';
 
 function countsOf({ passed, failed, notApplicable }: KernelReport): string {
   const counts = [
@@ -47,4 +48,33 @@ export function printReport(report: ConformanceReport): void {
   printLine(
     `cases: ${report.cases}; passed: ${report.passed}; failed: ${report.failed}; not applicable: ${report.notApplicable} (each counts once for the reference and once for each kernel variant)`,
   );
+}
+
+function describeDifference(difference: GoldenDifference): string {
+  const what =
+    'error' in difference
+      ? difference.error
+      : `'${difference.tensor}', index ${difference.index}: actual ${difference.actual}, expected ${difference.expected}`;
+  return `${difference.variant}, input ${difference.input}: ${what}`;
+}
+
+/** Prints what real models give: a row a model, a column for the reference and each kernel variant; then first differences. */
+export function printGolden(models: readonly GoldenReport[]): void {
+  const names = models.find(({ variants }) => variants.length > 0)?.variants ?? [];
+  printTable(
+    ['model', 'inputs', 'equal', 'tensors', ...names.map(({ name }) => name)],
+    models.map(({ model, inputs, equal, tensors, variants }) => [
+      model,
+      `${inputs}`,
+      `${equal}`,
+      `${tensors}`,
+      ...variants.map((variant) => `${variant.equal}`),
+    ]),
+    ['left', ...new Array<'right'>(3 + names.length).fill('right')],
+  );
+  for (const { model, firstDifference } of models) {
+    if (firstDifference !== null) {
+      printLine(`FAILED  ${model}, ${describeDifference(firstDifference)}`);
+    }
+  }
 }

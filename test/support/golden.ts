@@ -1,0 +1,236 @@
+// Real models with what TFLM's reference kernels make of their inputs: `<model>/model.tflite`, `inputs.bin`, `outputs.bin`,
+// `meta.json`, and where there are any `logits.bin` and `tensors/`.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { compile } from '../../src/compile/compile.ts';
+import { messageOf, WickError } from '../../src/errors.ts';
+import { elementCount, type Graph } from '../../src/graph/types.ts';
+import { importTflite } from '../../src/import/tflite/import.ts';
+import { loadModel } from '../../src/runtime/model.ts';
+import { createReference } from '../../src/runtime/reference.ts';
+import { check, parseJson } from '../../src/schema.ts';
+import { kernelVariants } from './kernels.ts';
+
+/** The first value that is not as expected, or why there is none to look at. */
+export type GoldenDifference = { readonly variant: string; readonly input: number } & (
+  | {
+      readonly tensor: string;
+      readonly index: number;
+      readonly expected: number;
+      readonly actual: number;
+    }
+  | { readonly error: string }
+);
+
+/** What a model's vectors say of the reference and of each module. */
+export interface GoldenReport {
+  readonly model: string;
+  readonly inputs: number;
+  /** How many inputs give equal values everywhere. */
+  readonly equal: number;
+  /** How many tensors are compared: the outputs of every input, logits, and the intermediate ones of the first input. */
+  readonly tensors: number;
+  readonly variants: readonly { readonly name: string; readonly equal: number }[];
+  readonly firstDifference: GoldenDifference | null;
+}
+
+const metaSchema = v.object({
+  logits: v.optional(v.nullable(v.object({ file: v.string(), tensor: v.number() }))),
+  intermediates_of_input_0: v.optional(
+    v.array(v.object({ file: v.string(), tensor: v.number() })),
+    [],
+  ),
+});
+
+/** The values of a tensor, by the name of the tensor, that an input has to give. */
+type Expected = ReadonlyMap<string, Int8Array>;
+
+interface GoldenModel {
+  readonly graph: Graph;
+  /** The values of the graph's inputs, for each input of the model. */
+  readonly inputs: readonly (readonly Int8Array[])[];
+  readonly expected: readonly Expected[];
+}
+
+/** The folders of models in a folder. Throws a WickError where there are none. */
+export function goldenFolders(folder: string): readonly string[] {
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (error) {
+    throw new WickError({ what: 'cannot read models', where: folder, received: messageOf(error) });
+  }
+  const found = names.filter((name) => existsSync(join(folder, name, 'model.tflite')));
+  if (found.length > 0) return found.map((name) => join(folder, name));
+  throw new WickError({
+    what: 'there are no models',
+    where: folder,
+    expected: '<model>/model.tflite',
+  });
+}
+
+/** Runs a model's inputs through the reference and every module, and compares all tensors that its folder has. */
+export async function runGolden(folder: string): Promise<GoldenReport> {
+  const model = basename(folder);
+  try {
+    return await compare(model, readGolden(folder));
+  } catch (error) {
+    if (!(error instanceof WickError)) throw error;
+    const firstDifference = { variant: 'import', input: 0, error: error.message };
+    return { model, inputs: 0, equal: 0, tensors: 0, variants: [], firstDifference };
+  }
+}
+
+function readGolden(folder: string): GoldenModel {
+  const file = join(folder, 'model.tflite');
+  const { graph, tensorNames } = importTflite(readFileSync(file), basename(folder), file);
+  const metaFile = join(folder, 'meta.json');
+  const meta = check(metaSchema, parseJson(readFileSync(metaFile), metaFile), metaFile);
+  const inputs = readSamples(join(folder, 'inputs.bin'), graph, graph.inputs);
+  const outputs = readSamples(join(folder, 'outputs.bin'), graph, graph.outputs, inputs.length);
+  const expected = outputs.map(
+    (values) => new Map(graph.outputs.map((name, i) => [name, values[i] as Int8Array])),
+  );
+  const nameOf = (tensor: number) => {
+    const name = tensorNames[tensor] ?? '';
+    if (graph.tensors.has(name)) return name;
+    throw new WickError({ what: `tensor ${tensor} is not in the graph`, where: metaFile });
+  };
+  const { logits } = meta;
+  if (logits && existsSync(join(folder, logits.file))) {
+    const name = nameOf(logits.tensor);
+    const samples = readSamples(join(folder, logits.file), graph, [name], inputs.length);
+    samples.forEach(([values], i) => {
+      expected[i]?.set(name, values as Int8Array);
+    });
+  }
+  for (const { file: path, tensor } of meta.intermediates_of_input_0) {
+    if (!existsSync(join(folder, path))) continue;
+    const name = nameOf(tensor);
+    const [values] = readSamples(join(folder, path), graph, [name], 1);
+    expected[0]?.set(name, values?.[0] as Int8Array);
+  }
+  return { graph, inputs, expected };
+}
+
+/** The int8 values of these tensors, sample after sample. Throws a WickError where a file holds no whole number of them. */
+function readSamples(
+  path: string,
+  graph: Graph,
+  names: readonly string[],
+  count?: number,
+): readonly (readonly Int8Array[])[] {
+  const bytes = readFileSync(path);
+  const lengths = names.map((name) => elementCount(graph.tensors.get(name)?.shape ?? []));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const samples = bytes.length / total;
+  if (!Number.isInteger(samples) || samples === 0 || samples !== (count ?? samples)) {
+    throw new WickError({
+      what: 'file has the wrong size',
+      where: path,
+      expected: `${count ?? 'some'} samples of ${total} bytes`,
+      received: `${bytes.length} bytes`,
+    });
+  }
+  return Array.from({ length: samples }, (_, sample) => {
+    let next = sample * total;
+    return lengths.map((length) => {
+      next += length;
+      return Int8Array.from(bytes.subarray(next - length, next), (byte) => (byte << 24) >> 24);
+    });
+  });
+}
+
+/** Every activation tensor of one inference, by its name; the inference is the first. */
+type Run = (inputs: readonly Int8Array[]) => Expected;
+
+async function compare(model: string, golden: GoldenModel): Promise<GoldenReport> {
+  const { graph, inputs, expected } = golden;
+  const runs = [{ name: 'reference', run: referenceRun(graph) }];
+  for (const { name, variant, optimize } of kernelVariants) {
+    const run = await moduleRun(graph, variant, optimize);
+    runs.push({ name, run });
+  }
+  const differences: GoldenDifference[] = [];
+  const wrong = new Set<number>();
+  const variants = runs.map(({ name, run }) => {
+    let equal = 0;
+    inputs.forEach((values, input) => {
+      const difference = findDifference(run(values), expected[input] as Expected);
+      if (difference === undefined) {
+        equal++;
+        return;
+      }
+      wrong.add(input);
+      differences.push({ variant: name, input, ...difference });
+    });
+    return { name, equal };
+  });
+  return {
+    model,
+    inputs: inputs.length,
+    equal: inputs.length - wrong.size,
+    tensors: expected.reduce((sum, tensors) => sum + tensors.size, 0),
+    variants,
+    firstDifference: differences[0] ?? null,
+  };
+}
+
+/** In the order of the graph, so that the first difference is where an error begins. */
+function findDifference(actual: Expected, expected: Expected) {
+  for (const [tensor, values] of actual) {
+    const wanted = expected.get(tensor);
+    const index = wanted?.findIndex((value, i) => value !== values[i]) ?? -1;
+    if (wanted === undefined || index < 0) continue;
+    return {
+      tensor,
+      index,
+      expected: wanted[index] as number,
+      actual: values[index] as number,
+    };
+  }
+  return undefined;
+}
+
+function referenceRun(graph: Graph): Run {
+  const reference = createReference(graph);
+  return (inputs) => {
+    reference.reset();
+    return reference(inputs);
+  };
+}
+
+/** Layer by layer in a debug build, to read each tensor before another takes its place; then as a whole, for outputs. */
+async function moduleRun(
+  graph: Graph,
+  variant: 'scalar' | 'simd',
+  optimize: 'size' | 'speed',
+): Promise<Run> {
+  const compiled = compile(graph, { optimize, debug: true });
+  const bytes = variant === 'simd' ? compiled.simdWasm : compiled.wasm;
+  const model = await loadModel(bytes, graph.name);
+  const { exports } = model;
+  const memory = () => new Int8Array(exports.memory.buffer);
+  const read = (name: string): Int8Array => {
+    const start = compiled.tensorOffsets.get(name) as number;
+    const length = elementCount(graph.tensors.get(name)?.shape ?? []);
+    return memory().slice(start, start + length);
+  };
+  return (inputs) => {
+    model.reset();
+    inputs.forEach((input, i) => {
+      memory().set(input, exports.input(i));
+    });
+    const values = new Map(graph.inputs.map((name) => [name, read(name)]));
+    graph.nodes.forEach(({ outputs }, layer) => {
+      if (exports.run_layer?.(layer) !== 0) throw new Error(`layer ${layer} failed`);
+      for (const name of outputs) values.set(name, read(name));
+    });
+    model.reset();
+    model.infer(inputs).forEach((output, i) => {
+      values.set(graph.outputs[i] as string, output);
+    });
+    return values;
+  };
+}
