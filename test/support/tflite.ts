@@ -130,3 +130,44 @@ function optionsOf({ op, options, optionsType }: OperatorFixture) {
   const type = optionsType ?? operators[op]?.options?.type;
   return options === undefined || type === undefined ? undefined : { type, values: options };
 }
+
+/** A tensor of int8 activations: scale 0.5 and zero point 0 where nothing else is said. */
+export function int8(
+  shape: readonly number[],
+  scale = 0.5,
+  zeroPoint = 0,
+  data?: readonly number[],
+): TensorFixture {
+  return {
+    shape,
+    scale: [scale],
+    zeroPoint: [zeroPoint],
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+/** A constant vector of whole numbers. */
+export function numbers(...data: readonly number[]): TensorFixture {
+  return { shape: [data.length], type: 'INT32', data };
+}
+
+/** A model of one operator, whose inputs are the operator's activations. */
+export function oneOperator(
+  operator: OperatorFixture,
+  tensors: Readonly<Record<string, TensorFixture>>,
+): ModelFixture {
+  const isActivation = (key: string) =>
+    key !== '' && tensors[key]?.data === undefined && tensors[key]?.isVariable !== true;
+  return {
+    tensors,
+    operators: [operator],
+    inputs: operator.inputs.filter(isActivation),
+    outputs: operator.outputs,
+  };
+}
+
+/** The smallest model: y = max(x, 0) of two values. */
+export const smallModel: ModelFixture = oneOperator(
+  { op: 'RELU', inputs: ['x'], outputs: ['y'] },
+  { x: int8([1, 2]), y: int8([1, 2]) },
+);

@@ -129,6 +129,7 @@ function checkNode(request: {
   const { tensors, node, where } = request;
   const graph = { name: where, tensors, nodes: [node], inputs: [], outputs: [] };
   try {
+    if (isBorder({ tensors, node })) return;
     const resolved = resolveNode(graph, node);
     checkShapes(resolved);
     checkTypes(resolved);
@@ -140,7 +141,7 @@ function checkNode(request: {
         received: first === undefined ? 'no input' : `'${first.name}'`,
       });
     }
-    if (first.dtype === 'float32' || isBorder(resolved)) return;
+    if (first.dtype === 'float32') return;
     checkOutputQuantization(resolved, first);
     resolved.op.prepare(resolved.context);
   } catch (error) {
@@ -149,9 +150,18 @@ function checkNode(request: {
   }
 }
 
-/** Whether a node leads from float32 to int8 or back. */
-function isBorder({ context: { inputs, outputs } }: ResolvedNode): boolean {
-  return (inputs[0]?.dtype === 'float32') !== (outputs[0]?.dtype === 'float32');
+/** Whether a node does nothing but lead from float32 to int8 or back, over tensors of one shape. */
+function isBorder(request: {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly node: Node;
+}): boolean {
+  const { op, inputs, outputs } = request.node;
+  const tensor = (name: string | undefined) => request.tensors.get(name ?? '');
+  const [input, output] = [tensor(inputs[0]), tensor(outputs[0])];
+  const types = { quantize: ['float32', 'int8'], dequantize: ['int8', 'float32'] }[op] ?? [];
+  const [from, to] = types;
+  const isTyped = input?.dtype === from && output?.dtype === to && input !== undefined;
+  return isTyped && formatShape(input.shape) === formatShape(output?.shape ?? []);
 }
 
 function checkShapes({ op, context }: ResolvedNode): void {
@@ -176,9 +186,7 @@ function checkShapes({ op, context }: ResolvedNode): void {
 }
 
 /** Activations of a node are all int8 or all float32, and so are the constants that they meet. */
-function checkTypes(resolved: ResolvedNode): void {
-  const { inputs, outputs } = resolved.context;
-  if (isBorder(resolved) && ['quantize', 'dequantize'].includes(resolved.op.name)) return;
+function checkTypes({ context: { inputs, outputs } }: ResolvedNode): void {
   const isFloat = inputs[0]?.dtype === 'float32';
   for (const { name, dtype, data } of [...inputs, ...outputs]) {
     if (

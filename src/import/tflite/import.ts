@@ -140,7 +140,7 @@ function convert(request: {
     mapping.convert(operation, builder);
   } catch (error) {
     if (!(error instanceof WickError)) throw error;
-    const { hint = `the operator's options are ${describeOptions(table)}` } = error.problem;
+    const { hint = `the operator has ${describeOptions(table)}` } = error.problem;
     throw new WickError({ ...error.problem, hint });
   }
 }
