@@ -6,7 +6,7 @@ import { readZipped } from './zip.ts';
 const { scalar, tables, text } = field;
 
 /** What says which file holds the labels. Source: TFLite Support `metadata_schema.fbs`. */
-const metadataSchema = {
+export const metadataSchema = {
   subgraphMetadata: tables(3, {
     outputTensorMetadata: tables(3, {
       associatedFiles: tables(6, { name: text(0), type: scalar(2, 'int8') }),

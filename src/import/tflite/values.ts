@@ -36,7 +36,7 @@ const dtypes: Readonly<Record<string, DType>> = {
 /** Why a type is not imported, where there is more to say than that. */
 const typeHints: Readonly<Record<string, string>> = {
   UINT8:
-    'this is the old quantization to uint8, whose arithmetic is another one; convert the model again, to int8 (TFLITE_BUILTINS_INT8)',
+    'this is the old quantization to uint8, whose arithmetic is another one; convert the model again, to int8 (TFLITE_BUILTINS_INT8), inputs and outputs too',
   FLOAT16: 'convert the model again with float32, or to int8',
   INT64: 'convert the model again, with int32 or int8 tensors',
   FLOAT64: 'convert the model again with float32',
@@ -57,10 +57,11 @@ export function readValues(
     const place = `${where}, tensor ${index}`;
     const name = uniqueName(tensor.name || `tensor_${index}`, index, taken);
     const quantization = readQuantization(tensor.quantization, place);
-    const bytes = constantBytes(tensor, buffers, file, place);
+    const shape = readShape(tensor, place);
+    const bytes = constantBytes(tensor, shape, buffers, file, place);
     return {
       name,
-      shape: readShape(tensor, place),
+      shape,
       type: typeNames[tensor.type] ?? `type ${tensor.type}`,
       ...(quantization === undefined ? {} : { quantization }),
       ...(bytes === undefined ? {} : { bytes }),
@@ -120,7 +121,8 @@ function readQuantization(
 }
 
 function constantBytes(
-  { buffer: index, shape = [], isVariable, sparsity }: TensorTable,
+  { buffer: index, isVariable, sparsity }: TensorTable,
+  shape: readonly number[],
   buffers: ModelTable['buffers'],
   file: Uint8Array,
   where: string,
