@@ -31,6 +31,7 @@ describe('help', () => {
   it('lists every verb', async () => {
     expect(verbs.map((verb) => verb.name())).toEqual([
       'train',
+      'import',
       'quantize',
       'compile',
       'run',
