@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { printReport } from '../tools/conformance/print.ts';
 import { runConformance } from './support/conformance.ts';
 import { temporaryFolder } from './support/folder.ts';
+import { writeGolden } from './support/golden-folder.ts';
 import { allCmsisCases, readCaseFolders, referenceFolder } from './support/reference.ts';
 import { thrownMessage } from './support/thrown.ts';
 
@@ -197,6 +198,38 @@ describe('the conformance runner', () => {
     expect(stdout).toMatch(/ pad_s8 +pad +1 +1 passed +1 passed +1 passed +1 passed/);
     expect(stdout).toContain('cases: 1; passed: 4; failed: 0; not applicable: 0');
     expect(status).toBe(0);
+  });
+
+  it('runs whole models, and exits with 1 where one differs', async () => {
+    const golden = join(files, 'golden');
+    const run = async (last: number) => {
+      await writeGolden(join(golden, 'small'), [0, last]);
+      const { status, stdout } = start('--golden', golden, '--json');
+      return { status, report: JSON.parse(stdout) };
+    };
+    const model = { model: 'small', inputs: 1, equal: 1, firstDifference: null };
+    expect(await run(5)).toMatchObject({ status: 0, report: { models: [model], failed: 0 } });
+    expect(await run(6)).toMatchObject({
+      status: 1,
+      report: {
+        models: [
+          {
+            ...model,
+            equal: 0,
+            firstDifference: { input: 0, tensor: 'y', index: 1, expected: 6, actual: 5 },
+          },
+        ],
+        failed: 1,
+      },
+    });
+    expect(start('--golden', golden).stdout).toContain(
+      "FAILED  small, reference, input 0: 'y', index 1: actual 5, expected 6",
+    );
+  });
+
+  it('wants one folder, of cases or of models', () => {
+    expect(start().stderr).toBe('error: nothing to check: expected --cases or --golden\n');
+    expect(start('--cases', files, '--golden', files).status).toBe(1);
   });
 
   it('says in one line what is wrong with its folder', () => {

@@ -1,11 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printGolden } from '../../tools/conformance/print.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { goldenFolders, runGolden } from '../support/golden.ts';
+import { writeGolden } from '../support/golden-folder.ts';
 import { referenceFolder } from '../support/reference.ts';
-import { smallModel, tfliteFile } from '../support/tflite.ts';
 import { thrownMessage } from '../support/thrown.ts';
 
 const golden = referenceFolder === undefined ? [] : goldenFolders(`${referenceFolder}/golden`);
@@ -44,14 +44,9 @@ describe.skipIf(referenceFolder === undefined)('the models of MLPerf Tiny', () =
 
 const files = await temporaryFolder();
 
-/** A folder of one small model, which clamps to at least 0, with this expected output of the input -3, 5. */
 async function folderOf(name: string, outputs: readonly number[]): Promise<string> {
   const folder = join(files, name, 'small');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'model.tflite'), tfliteFile(smallModel));
-  await writeFile(join(folder, 'inputs.bin'), Int8Array.of(-3, 5));
-  await writeFile(join(folder, 'outputs.bin'), Int8Array.from(outputs));
-  await writeFile(join(folder, 'meta.json'), '{}');
+  await writeGolden(folder, outputs);
   return folder;
 }
 
