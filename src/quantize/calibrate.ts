@@ -1,12 +1,10 @@
 import type { Samples } from '../data/dataset.ts';
 import { selectIndices } from '../data/select.ts';
 import { WickError } from '../errors.ts';
-import { elementCount, formatShape, type Graph } from '../graph/types.ts';
-import { findTensor } from '../ops/support/context.ts';
+import { elementCount, type Graph } from '../graph/types.ts';
 import { defaultSeed } from '../random.ts';
-import { createFloatReference } from '../runtime/float.ts';
-import { trainingOps } from '../train/engine/registry.generated.ts';
-import { collectActivations } from '../train/session.ts';
+import { forEachSample } from '../runtime/float.ts';
+import { collectActivations, runsOnEngine } from '../train/session.ts';
 import type { Range } from './parameters.ts';
 import type { QuantizeOptions } from './quantize.ts';
 
@@ -23,56 +21,23 @@ export function calibrate(
   }
   const ranges = new Map<string, Range>();
   const indices = selectIndices(calibration.count, samples, seed);
-  const collect = runsOnEngine(graph) ? collectActivations : collectByReference;
-  collect(graph, calibration, indices, (name, values) => {
+  const visit = (name: string, values: Float32Array) => {
     let { min, max } = ranges.get(name) ?? { min: Infinity, max: -Infinity };
     for (const value of values) {
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
     ranges.set(name, { min, max });
-  });
-  for (const name of graph.inputs) ranges.set(name, inputRange(calibration, indices));
-  return ranges;
-}
-
-/** Whether the training kernels, which are fast, have all that a graph wants. */
-function runsOnEngine(graph: Graph): boolean {
-  return graph.nodes.every(({ op, inputs, attributes }) => {
-    const { paddingMode = 'zeros' } = attributes as { readonly paddingMode?: string };
-    const isTrainable = inputs
-      .slice(1)
-      .every((name) => graph.tensors.get(name)?.data !== undefined);
-    return trainingOps.has(op) && isTrainable && paddingMode === 'zeros';
-  });
-}
-
-/** As {@link collectActivations}, by the naive references: of any op, but slower. */
-function collectByReference(
-  graph: Graph,
-  { data, shape, scale, zeroPoint }: Samples,
-  indices: readonly number[],
-  visit: (tensorName: string, values: Float32Array) => void,
-): void {
-  const [input, ...others] = graph.inputs.map((name) => findTensor(graph, name, graph.name));
-  const wanted = formatShape([1, ...shape]);
-  if (input === undefined || others.length > 0 || formatShape(input.shape) !== wanted) {
-    throw new WickError({
-      what: 'the samples do not fit the inputs of the graph',
-      where: `graph '${graph.name}'`,
-      expected: [input, ...others].map((tensor) => formatShape(tensor?.shape ?? [])).join(' and '),
-      received: wanted,
+  };
+  if (runsOnEngine(graph)) {
+    collectActivations(graph, calibration, indices, visit);
+  } else {
+    forEachSample(graph, calibration, indices, (values) => {
+      for (const [name, data] of values) visit(name, data);
     });
   }
-  const run = createFloatReference(graph);
-  const length = elementCount(shape);
-  for (const index of indices) {
-    const raw = data.subarray(index * length, (index + 1) * length);
-    const values = run([Float32Array.from(raw, (value) => scale * (value - zeroPoint))]);
-    for (const node of graph.nodes) {
-      for (const name of node.outputs) visit(name, values.get(name) as Float32Array);
-    }
-  }
+  for (const name of graph.inputs) ranges.set(name, inputRange(calibration, indices));
+  return ranges;
 }
 
 /** The range of the input: of an integer type all that it can hold, so that raw values map to int8 one to one. */

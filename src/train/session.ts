@@ -105,6 +105,19 @@ export function createSession(
   };
 }
 
+/** Whether the training engine has everything that a float graph is made of; graphs that others trained often have more. */
+export function runsOnEngine(graph: Graph): boolean {
+  // Of a graph that is not float the engine says best what is wrong.
+  if ([...graph.tensors.values()].some(({ dtype }) => dtype !== 'float32')) return true;
+  try {
+    compileForTraining(graph, { batchSize: 1, training: false, everyTensor: true });
+    return true;
+  } catch (error) {
+    if (error instanceof WickError) return false;
+    throw error;
+  }
+}
+
 /**
  * Runs a float graph over samples, node by node as it stands, and shows every node's output tensor: for each sample in
  * the order of `indices`, `visit` is called with the name and the values of each, in execution order. The values are a

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import { argMax } from '../arg-max.ts';
 import { checkSamples, type Dataset, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
-import type { Graph } from '../graph/types.ts';
+import { elementCount, type Graph } from '../graph/types.ts';
 import { createRandom } from '../random.ts';
+import { forEachSample } from '../runtime/float.ts';
 import { check, seedSchema } from '../schema.ts';
 import type { EpochRecord, TrainHistory } from './history.ts';
 import type { Optimizer } from './optimizer.ts';
-import { batches, createSession, type Session } from './session.ts';
+import { batches, createSession, runsOnEngine, type Session } from './session.ts';
 import { trainingSettings } from './settings.ts';
 
 /** Where a training run stands. */
@@ -146,11 +147,29 @@ function diverged(step: number, epoch: number, learningRate: number): WickError 
   });
 }
 
-/** The logits [count][classes] of all samples, before a final softmax. Throws a WickError where the graph does not fit. */
+/**
+ * The logits [count][classes] of all samples, before a final softmax; of a graph that the training engine cannot run, its
+ * output. Throws a WickError where the graph does not fit.
+ */
 export function evaluateFloat(graph: Graph, samples: Samples): Float32Array {
   checkSamples(samples, `samples for '${graph.name}'`);
+  if (!runsOnEngine(graph)) return outputsByReference(graph, samples);
   const batchSize = Math.max(1, Math.min(64, samples.count));
   return allLogits(createSession(graph, { batchSize, training: false }), samples);
+}
+
+/** The first output for each sample, by the naive references. */
+function outputsByReference(graph: Graph, samples: Samples): Float32Array {
+  const output = graph.outputs[0] as string;
+  const length = elementCount(graph.tensors.get(output)?.shape ?? []);
+  const outputs = new Float32Array(samples.count * length);
+  const indices = Array.from({ length: samples.count }, (_, i) => i);
+  let next = 0;
+  forEachSample(graph, samples, indices, (values) => {
+    outputs.set(values.get(output) as Float32Array, next);
+    next += length;
+  });
+  return outputs;
 }
 
 function allLogits(session: Session, samples: Samples): Float32Array {
