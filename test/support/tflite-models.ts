@@ -97,6 +97,83 @@ const float = (shape: readonly number[], data?: readonly number[]): TensorFixtur
   ...(data === undefined ? {} : { data }),
 });
 
+/** A streaming model: each inference brings 1x1x2, and sees the 3 before as well, in which a dense layer looks. */
+export const streamModel: ModelFixture = {
+  tensors: {
+    x: int8([1, 1, 2], 0.5, 3),
+    handle: { shape: [], type: 'RESOURCE' },
+    before: int8([1, 3, 2], 0.5, 3),
+    window: int8([1, 4, 2], 0.5, 3),
+    begin: numbers(0, 1, 0),
+    end: numbers(1, 4, 2),
+    steps: numbers(1, 1, 1),
+    after: int8([1, 3, 2], 0.5, 3),
+    shape: numbers(1, 8),
+    flat: int8([1, 8], 0.5, 3),
+    w: { shape: [2, 8], scale: [0.25], data: Array.from({ length: 16 }, (_, i) => i - 8) },
+    y: int8([1, 2]),
+  },
+  operators: [
+    {
+      op: 'VAR_HANDLE',
+      inputs: [],
+      outputs: ['handle'],
+      options: { container: '', sharedName: 'state' },
+      optionsType: 111,
+    },
+    {
+      op: 'CALL_ONCE',
+      inputs: [],
+      outputs: [],
+      options: { initSubgraphIndex: 1 },
+      optionsType: 103,
+    },
+    { op: 'READ_VARIABLE', inputs: ['handle'], outputs: ['before'] },
+    {
+      op: 'CONCATENATION',
+      inputs: ['before', 'x'],
+      outputs: ['window'],
+      options: { axis: 1 },
+    },
+    {
+      op: 'STRIDED_SLICE',
+      inputs: ['window', 'begin', 'end', 'steps'],
+      outputs: ['after'],
+      options: { beginMask: 0b101 },
+    },
+    { op: 'ASSIGN_VARIABLE', inputs: ['handle', 'after'], outputs: [] },
+    {
+      op: 'RESHAPE',
+      inputs: ['window', 'shape'],
+      outputs: ['flat'],
+      options: { newShape: [1, 8] },
+    },
+    { op: 'FULLY_CONNECTED', inputs: ['flat', 'w', ''], outputs: ['y'], options: {} },
+  ],
+  inputs: ['x'],
+  outputs: ['y'],
+  others: [
+    {
+      tensors: {
+        handle: { shape: [], type: 'RESOURCE' },
+        zeros: int8([1, 3, 2], 0.5, 3, [3, 3, 3, 3, 3, 3]),
+      },
+      operators: [
+        {
+          op: 'VAR_HANDLE',
+          inputs: [],
+          outputs: ['handle'],
+          options: { container: '', sharedName: 'state' },
+          optionsType: 111,
+        },
+        { op: 'ASSIGN_VARIABLE', inputs: ['handle', 'zeros'], outputs: [] },
+      ],
+      inputs: [],
+      outputs: [],
+    },
+  ],
+};
+
 /** A float model whose weights are stored as float16. */
 export const floatModel: ModelFixture = {
   tensors: {

@@ -36,6 +36,8 @@ export interface ModelFixture {
   readonly operators: readonly OperatorFixture[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Graphs beside this one. */
+  readonly others?: readonly Omit<ModelFixture, 'others' | 'model'>[];
   /** Fields of the root table, in place of what follows from the rest. */
   readonly model?: Readonly<Record<string, unknown>>;
 }
@@ -65,59 +67,64 @@ const typeOf = ({ type, scale }: TensorFixture) =>
 
 /** The bytes of a .tflite file. Each tensor is named by its key and has a buffer of its own. */
 export function tfliteFile(fixture: ModelFixture): Uint8Array {
-  const { tensors, inputs, outputs } = fixture;
-  const keys = Object.keys(tensors);
-  const indexOf = (key: string): number => {
-    if (key !== '' && !keys.includes(key)) throw new Error(`no tensor ${key}`);
-    return key === '' ? -1 : keys.indexOf(key);
-  };
-  const buffers = keys.map((key) => {
-    const tensor = tensors[key] as TensorFixture;
-    return tensor.data === undefined ? {} : { data: bytesOf(typeOf(tensor), tensor.data) };
-  });
-  const tables = keys.map((key, index) => {
-    const tensor = tensors[key] as TensorFixture;
-    const { shape, scale, zeroPoint, axis, shapeSignature, isVariable, name = key } = tensor;
+  const graphs = [fixture, ...(fixture.others ?? [])];
+  const buffers: object[] = [{}];
+  const operatorCodes: object[] = [];
+  const subgraphs = graphs.map(({ tensors, operators: list, inputs, outputs }) => {
+    const keys = Object.keys(tensors);
+    const indexOf = (key: string): number => {
+      if (key !== '' && !keys.includes(key)) throw new Error(`no tensor ${key}`);
+      return key === '' ? -1 : keys.indexOf(key);
+    };
+    const [firstBuffer, firstCode] = [buffers.length, operatorCodes.length];
+    buffers.push(...Object.values(tensors).map(bufferOf));
+    operatorCodes.push(...list.map(codeOf));
     return {
-      shape,
-      type: typeNames.indexOf(typeOf(tensor)),
-      buffer: index + 1,
-      name,
-      shapeSignature,
-      isVariable,
-      ...(scale === undefined
-        ? {}
-        : {
-            quantization: {
-              scale,
-              zeroPoint: zeroPoint ?? scale.map(() => 0),
-              quantizedDimension: axis,
-            },
-          }),
+      tensors: Object.entries(tensors).map(([key, tensor], i) =>
+        tensorTable(key, tensor, firstBuffer + i),
+      ),
+      inputs: inputs.map(indexOf),
+      outputs: outputs.map(indexOf),
+      operators: list.map((operator, i) => ({
+        opcodeIndex: firstCode + i,
+        inputs: operator.inputs.map(indexOf),
+        outputs: operator.outputs.map(indexOf),
+        builtinOptions: optionsOf(operator),
+      })),
+      name: 'main',
     };
   });
   const model = {
     version: 3,
-    operatorCodes: fixture.operators.map(codeOf),
-    subgraphs: [
-      {
-        tensors: tables,
-        inputs: inputs.map(indexOf),
-        outputs: outputs.map(indexOf),
-        operators: fixture.operators.map((operator, index) => ({
-          opcodeIndex: index,
-          inputs: operator.inputs.map(indexOf),
-          outputs: operator.outputs.map(indexOf),
-          builtinOptions: optionsOf(operator),
-        })),
-        name: 'main',
-      },
-    ],
+    operatorCodes,
+    subgraphs,
     description: 'made by wick for its tests',
-    buffers: [{}, ...buffers],
+    buffers,
     ...fixture.model,
   };
   return writeFlatBuffer(modelSchema, model, fileIdentifier);
+}
+
+function bufferOf(tensor: TensorFixture) {
+  return tensor.data === undefined ? {} : { data: bytesOf(typeOf(tensor), tensor.data) };
+}
+
+function tensorTable(key: string, tensor: TensorFixture, buffer: number) {
+  const { shape, scale, zeroPoint, axis, shapeSignature, isVariable, name = key } = tensor;
+  const quantization = {
+    scale,
+    zeroPoint: zeroPoint ?? scale?.map(() => 0),
+    quantizedDimension: axis,
+  };
+  return {
+    shape,
+    type: typeNames.indexOf(typeOf(tensor)),
+    buffer,
+    name,
+    shapeSignature,
+    isVariable,
+    quantization: scale === undefined ? undefined : quantization,
+  };
 }
 
 function codeOf({ op, version, customCode }: OperatorFixture) {

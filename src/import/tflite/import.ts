@@ -8,7 +8,7 @@ import { readLabels } from './labels.ts';
 import { customOperator, operatorNames } from './names.ts';
 import type { Mapping, Operation } from './operation.ts';
 import { operators } from './operators.ts';
-import { absentValues } from './options.ts';
+import { absentValues, callOnceOptions } from './options.ts';
 import {
   fileIdentifier,
   type ModelTable,
@@ -16,6 +16,7 @@ import {
   type OperatorTable,
   type SubgraphTable,
 } from './schema.ts';
+import { findStreams, type Stream } from './streams.ts';
 import { checkStatic, readValues, type Value } from './values.ts';
 
 /** A model that was imported. */
@@ -46,7 +47,7 @@ export function importTflite(bytes: Uint8Array, name: string, where: string): Im
       received: `${model.version}`,
     });
   }
-  const subgraph = onlySubgraph(model, where);
+  const subgraph = mainSubgraph(model, where);
   const values = readValues(subgraph, model, bytes, where);
   const valueAt = (index: number, place: string): Value => {
     const value = values[index];
@@ -63,8 +64,11 @@ export function importTflite(bytes: Uint8Array, name: string, where: string): Im
     checkInput(subgraph, index, valueAt(index, `${where}, inputs`), where);
     builder.input(valueAt(index, `${where}, inputs`));
   }
+  const { windows, absorbed } = findStreams({ model, subgraph, values, file: bytes, where });
   subgraph.operators.forEach((table, index) => {
-    convert({ table, index, model, builder, valueAt, where });
+    const stream = windows.get(index);
+    if (stream !== undefined) addWindow(stream, index, builder, valueAt, where);
+    else if (!absorbed.has(index)) convert({ table, index, model, builder, valueAt, where });
   });
   const outputs = (subgraph.outputs ?? []).map((index) => valueAt(index, `${where}, outputs`));
   if (subgraph.inputs === undefined || outputs.length === 0) {
@@ -76,13 +80,17 @@ export function importTflite(bytes: Uint8Array, name: string, where: string): Im
   return { graph, tensorNames: values.map((value) => value.name) };
 }
 
-function onlySubgraph({ subgraphs }: ModelTable, where: string): SubgraphTable {
+/** A graph beside the main one may only be what variables start from. */
+function mainSubgraph({ subgraphs }: ModelTable, where: string): SubgraphTable {
   const [subgraph] = subgraphs;
-  if (subgraph !== undefined && subgraphs.length === 1) return subgraph;
+  const calls = (subgraph?.operators ?? []).filter(
+    ({ builtinOptions }) => builtinOptions?.type === callOnceOptions.type,
+  );
+  if (subgraph !== undefined && subgraphs.length === 1 + calls.length) return subgraph;
   throw new WickError({
     what: 'wrong number of graphs in the model',
     where,
-    expected: '1',
+    expected: `${1 + calls.length}`,
     received: `${subgraphs.length}`,
     hint: 'export one signature, without control flow',
   });
@@ -100,6 +108,20 @@ function checkInput({ tensors }: SubgraphTable, index: number, value: Value, whe
     received: shapeSignature.map((extent) => (extent === -1 ? '?' : extent)).join('x'),
     hint: 'convert the model again with fixed input shapes',
   });
+}
+
+function addWindow(
+  { input, output, axis, length }: Stream,
+  index: number,
+  builder: ModelBuilder,
+  valueAt: (index: number, place: string) => Value,
+  where: string,
+): void {
+  const result = valueAt(output, where);
+  const title = `${where}, operator ${index} (CONCATENATION), which makes '${result.name}'`;
+  builder.begin(title, index);
+  const source = builder.current(valueAt(input, title));
+  builder.node('sliding_window', [source], [result], { axis, length });
 }
 
 function convert(request: {

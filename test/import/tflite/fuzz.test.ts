@@ -8,12 +8,19 @@ import { goldenFolders } from '../../support/golden.ts';
 import { mutate } from '../../support/mutations.ts';
 import { referenceFolder } from '../../support/reference.ts';
 import { tfliteFile } from '../../support/tflite.ts';
-import { convolutionModel, floatModel, shapeModel } from '../../support/tflite-models.ts';
+import {
+  convolutionModel,
+  floatModel,
+  shapeModel,
+  streamModel,
+} from '../../support/tflite-models.ts';
 
 /** `WICK_DEEP=1` (npm run test:deep) asks for many more. */
 const files = process.env.WICK_DEEP === '1' ? 20_000 : 300;
 
-const own = [convolutionModel, shapeModel, floatModel].map((model) => tfliteFile(model));
+const own = [convolutionModel, shapeModel, floatModel, streamModel].map((model) =>
+  tfliteFile(model),
+);
 const golden =
   referenceFolder === undefined
     ? []
