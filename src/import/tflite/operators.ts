@@ -2,7 +2,7 @@ import type { Mapping } from './operation.ts';
 import { mirrorPad, pad, padV2 } from './operators/border.ts';
 import { conv2d, depthwiseConv2d, transposeConv } from './operators/convolution.ts';
 import { arithmetic, extremum, leakyRelu, prelu, softmax, unary } from './operators/elementwise.ts';
-import { mean, resize } from './operators/image.ts';
+import { mean, reduceMax, resize } from './operators/image.ts';
 import { pool } from './operators/pool.ts';
 import { batchMatMul, fullyConnected } from './operators/product.ts';
 import { dequantize, quantize } from './operators/quantization.ts';
@@ -47,6 +47,7 @@ export const operators: Readonly<Record<string, Mapping | undefined>> = {
   PADV2: padV2,
   PRELU: prelu,
   QUANTIZE: quantize,
+  REDUCE_MAX: reduceMax,
   RELU: unary('relu'),
   RELU6: unary('relu6'),
   RELU_N1_TO_1: unary('relu_n1_to_1'),

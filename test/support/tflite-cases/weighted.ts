@@ -157,6 +157,25 @@ export function imageCases(becomes: Becomes): void {
     { op: 'mean', inputs: ['x'], attributes: { axes: [1, 2], keepDims: true } },
   );
   becomes(
+    'is a pool over the whole image',
+    toY('REDUCE_MAX', ['x', 'a'], {}),
+    { x: int8([1, 4, 3, 2]), a: numbers(-2, 1), y: int8([1, 2]) },
+    {
+      op: 'max_pool2d',
+      attributes: { kernel: [4, 3], stride: [4, 3], padding: [0, 0, 0, 0], activation: 'none' },
+    },
+    { op: 'reshape', outputs: ['y'], attributes: { shape: [1, 2] } },
+  );
+  becomes(
+    'over one axis keeps the other',
+    toY('REDUCE_MAX', ['x', 'a'], { keepDims: true }),
+    { x: int8([1, 4, 3, 2]), a: numbers(2), y: int8([1, 4, 1, 2]) },
+    {
+      op: 'max_pool2d',
+      attributes: { kernel: [1, 3], stride: [1, 3], padding: [0, 0, 0, 0], activation: 'none' },
+    },
+  );
+  becomes(
     'with corners upon each other',
     toY('RESIZE_BILINEAR', ['x', 's'], { alignCorners: true }),
     { x: int8([1, 2, 2, 1]), s: numbers(3, 4), y: int8([1, 3, 4, 1]) },
