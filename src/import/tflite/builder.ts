@@ -19,9 +19,15 @@ export interface ModelBuilder extends GraphBuilder {
 
 /**
  * @param fileBytes how large the file is: constants may not come to far more, as when many tensors share one buffer
+ * @param names the names of the file's tensors, which no other tensor may have
  * @param where the file's name, for errors
  */
-export function createBuilder(fileBytes: number, where: string): ModelBuilder {
+export function createBuilder(
+  fileBytes: number,
+  names: Iterable<string>,
+  where: string,
+): ModelBuilder {
+  const taken = new Set(names);
   const tensors = new Map<string, Tensor>();
   const known = new Map<string, Value>();
   const made = new Set<string>();
@@ -95,7 +101,8 @@ export function createBuilder(fileBytes: number, where: string): ModelBuilder {
     },
     temporary: (like, shape) => {
       const { type, quantization } = like;
-      const name = `${like.name}/${++temporaries}`;
+      let name = `${like.name}/${++temporaries}`;
+      while (taken.has(name)) name = `${like.name}/${++temporaries}`;
       return { name, shape, type, ...(quantization === undefined ? {} : { quantization }) };
     },
     define(constant) {

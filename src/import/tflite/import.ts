@@ -59,7 +59,8 @@ export function importTflite(bytes: Uint8Array, name: string, where: string): Im
       received: `${index}`,
     });
   };
-  const builder = createBuilder(bytes.length, where);
+  const tensorNames = values.map((value) => value.name);
+  const builder = createBuilder(bytes.length, tensorNames, where);
   for (const index of subgraph.inputs ?? []) {
     checkInput(subgraph, index, valueAt(index, `${where}, inputs`), where);
     builder.input(valueAt(index, `${where}, inputs`));
@@ -77,7 +78,7 @@ export function importTflite(bytes: Uint8Array, name: string, where: string): Im
   const labels = readLabels(model, bytes, outputs[0]?.shape.at(-1) ?? 0, where);
   const graph = builder.finish(name, outputs, labels);
   checkGraph(graph, where);
-  return { graph, tensorNames: values.map((value) => value.name) };
+  return { graph, tensorNames };
 }
 
 /** A graph beside the main one may only be what variables start from. */

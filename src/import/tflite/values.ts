@@ -56,8 +56,8 @@ export function readValues(
   return tensors.map((tensor, index) => {
     const place = `${where}, tensor ${index}`;
     const name = uniqueName(tensor.name || `tensor_${index}`, index, taken);
-    const quantization = readQuantization(tensor.quantization, place);
     const shape = readShape(tensor, place);
+    const quantization = readQuantization(tensor.quantization, shape.length, place);
     const bytes = constantBytes(tensor, shape, buffers, file, place);
     return {
       name,
@@ -103,6 +103,7 @@ function readShape({ shape = [], shapeSignature = [] }: TensorTable, where: stri
 
 function readQuantization(
   table: QuantizationTable | undefined,
+  rank: number,
   where: string,
 ): Quantization | undefined {
   if (table === undefined) return undefined;
@@ -117,7 +118,9 @@ function readQuantization(
   if (scale.length === 0) return undefined;
   // Where they are all 0 some writers leave them out.
   const zeros = zeroPoint.length === 0 ? scale.map(() => 0) : zeroPoint;
-  return { scale, zeroPoint: zeros, ...(scale.length > 1 ? { axis } : {}) };
+  // A vector has no other axis, whatever a bias was written with.
+  const along = rank === 1 ? 0 : axis;
+  return { scale, zeroPoint: zeros, ...(scale.length > 1 ? { axis: along } : {}) };
 }
 
 function constantBytes(

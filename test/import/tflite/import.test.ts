@@ -100,6 +100,31 @@ describe('an imported model', () => {
     expect(graph.outputs).toEqual(['tensor_2']);
   });
 
+  it('gives tensors between two of the file names that none of these has', () => {
+    const fixture = oneOperator(toY('FULLY_CONNECTED', ['x', 'w', ''], {}), {
+      x: { ...int8([1, 1, 1, 2]), name: 'x' },
+      w: { ...weights([2, 2], 0), name: 'x/1' },
+      y: int8([1, 2]),
+    });
+    const { graph } = importFixture(fixture);
+    expect(graph.nodes.map(({ op, inputs }) => [op, ...inputs])).toEqual([
+      ['reshape', 'x'],
+      ['dense', 'x/2', 'x/1'],
+    ]);
+  });
+
+  it('has biases that are quantized along their only axis', () => {
+    const { graph } = importFixture(
+      oneOperator(toY('FULLY_CONNECTED', ['x', 'w', 'b'], {}), {
+        x: int8([1, 2]),
+        w: weights([2, 2], 0),
+        b: { ...bias(2), scale: [0.125, 0.125], axis: 3 },
+        y: int8([1, 2]),
+      }),
+    );
+    expect(graph.tensors.get('b')?.quantization?.axis).toBe(0);
+  });
+
   it('has a batch of 1 where the file leaves it open', () => {
     const open = { ...int8([-1, 2]), shapeSignature: [-1, 2] };
     const { graph } = importFixture(

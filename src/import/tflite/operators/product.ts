@@ -92,11 +92,7 @@ function overRows(
     });
   }
   // The same weights may serve another operator as a matrix.
-  const filter: Value = {
-    ...weights,
-    name: `${weights.name}/1x1`,
-    shape: [outputs, 1, 1, inputs],
-  };
+  const filter: Value = { ...weights, ...graph.temporary(weights, [outputs, 1, 1, inputs]) };
   const image = reshaped(graph, input, [1, 1, rows, inputs]);
   makeReshaped(graph, outputOf(operation), [1, 1, rows, outputs], (output) => {
     graph.node('conv2d', [image, filter, ...(bias === undefined ? [] : [bias])], [output], {
