@@ -167,8 +167,8 @@ function isBorder(request: {
   const [input, output] = [tensor(inputs[0]), tensor(outputs[0])];
   const types = { quantize: ['float32', 'int8'], dequantize: ['int8', 'float32'] }[op] ?? [];
   const [from, to] = types;
-  const isTyped = input?.dtype === from && output?.dtype === to && input !== undefined;
-  return isTyped && formatShape(input.shape) === formatShape(output?.shape ?? []);
+  const isTyped = input?.dtype === from && output?.dtype === to && input?.data === undefined;
+  return isTyped && formatShape(input?.shape ?? []) === formatShape(output?.shape ?? []);
 }
 
 function checkShapes({ op, context }: ResolvedNode): void {

@@ -252,6 +252,20 @@ describe('what cannot be imported', () => {
     one(toY('ADD', ['x', 'z'], { fusedActivationFunction: 4 }), { x: row, z: row, y: row }),
     ", operator 0 (ADD, version 1), which makes 'y': fused activation is not supported: expected NONE, RELU, RELU_N1_TO_1, RELU6, received TANH; make the activation a layer of its own",
   );
+  it('is a constant to quantize', () => {
+    const fixture: ModelFixture = {
+      tensors: { c: { shape: [1, 3], data: [1, 2, 3] }, x: row, q: row, y: row },
+      operators: [
+        { op: 'QUANTIZE', inputs: ['c'], outputs: ['q'] },
+        { op: 'ADD', inputs: ['x', 'q'], outputs: ['y'] },
+      ],
+      inputs: ['x'],
+      outputs: ['y'],
+    };
+    expect(thrownMessage(() => importFixture(fixture))).toContain(
+      "fixture.tflite, operator 0 (QUANTIZE, version 1), which makes 'q': ",
+    );
+  });
   refuses(
     'weights of 8 bits between float activations',
     one(toY('FULLY_CONNECTED', ['x', 'w', ''], {}), {
