@@ -17,7 +17,7 @@ export function printStep(step: string, text: string): void {
   printLine(`${picocolors.green('✔')} ${picocolors.bold(step.padEnd(9))} ${text}`);
 }
 
-/** Prints a table; numbers in text form are aligned right by their column. */
+/** Prints a table, under no head where that is empty; numbers in text form are aligned right by their column. */
 export function printTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -11,6 +11,9 @@ interface WeightImports {
 /** A module with two memories, which an engine takes that can have more than one. */
 const twoMemories = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1);
 
+/** Whether this engine takes modules with more than one memory, which weights by xip need. */
+export const hasMultiMemory = (): boolean => WebAssembly.validate(twoMemories);
+
 /**
  * What a module imports to get at its weights, from the contents of weights.bin. Throws a WickError where these are
  * missing or not the module's, or where the engine cannot run such a module.
@@ -21,7 +24,7 @@ export async function importWeights(
   where: string,
 ): Promise<WeightImports> {
   if (binding === 'embedded') return { imports: {}, connect() {} };
-  if (binding === 'xip' && !WebAssembly.validate(twoMemories)) {
+  if (binding === 'xip' && !hasMultiMemory()) {
     throw new WickError({
       what: 'this engine has no multi-memory, which weights by xip need',
       where,

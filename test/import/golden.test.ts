@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printGolden } from '../../tools/conformance/print.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { goldenFolders, runGolden } from '../support/golden.ts';
+import { goldenFolders, goldenVariants, runGolden } from '../support/golden.ts';
 import { writeGolden } from '../support/golden-folder.ts';
 import { referenceFolder } from '../support/reference.ts';
 import { thrownMessage } from '../support/thrown.ts';
@@ -33,10 +33,7 @@ describe.skipIf(referenceFolder === undefined)('the models of MLPerf Tiny', () =
       // Outputs of every input, and at least what each layer makes of the first one.
       expect(report.tensors).toBeGreaterThan(report.inputs);
       expect(report.variants).toEqual(
-        ['reference', 'scalar, for size', 'scalar, for speed', 'v128'].map((name) => ({
-          name,
-          equal: report.inputs,
-        })),
+        goldenVariants.map((name) => ({ name, equal: report.inputs })),
       );
     },
   );
@@ -59,10 +56,7 @@ describe('a folder of models', () => {
       inputs: 1,
       equal: 1,
       tensors: 1,
-      variants: ['reference', 'scalar, for size', 'scalar, for speed', 'v128'].map((name) => ({
-        name,
-        equal: 1,
-      })),
+      variants: goldenVariants.map((name) => ({ name, equal: 1 })),
       firstDifference: null,
     });
   });

@@ -198,7 +198,7 @@ describe('quantize', () => {
     await expect(
       quantize(graph, { calibration: { ...calibration, shape: [6, 12] } }),
     ).rejects.toThrow(
-      "graph 'net': the samples do not fit the inputs of the graph: expected 1x6x6x2, received 1x6x12",
+      "graph 'net': the samples do not fit the input of the graph: expected 1x6x6x2, received 1x6x12",
     );
   });
 

@@ -3,12 +3,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import { compile } from '../../src/compile/compile.ts';
+import { type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { messageOf, WickError } from '../../src/errors.ts';
 import { elementCount, type Graph } from '../../src/graph/types.ts';
 import { importTflite } from '../../src/import/tflite/import.ts';
-import { loadModel } from '../../src/runtime/model.ts';
+import { hasMultiMemory } from '../../src/runtime/external-weights.ts';
+import { type LoadedModel, loadModel } from '../../src/runtime/model.ts';
 import { createReference } from '../../src/runtime/reference.ts';
+import { requireDebug, tap } from '../../src/runtime/tap.ts';
 import { check, parseJson } from '../../src/schema.ts';
 import { kernelVariants } from './kernels.ts';
 
@@ -145,15 +147,17 @@ function readSamples(
   });
 }
 
-/** Every activation tensor of one inference, by its name; the inference is the first. */
+/** Tensors of one inference, which is the first, by their names: every activation, or the outputs. */
 type Run = (inputs: readonly Int8Array[]) => Expected;
 
 async function compare(model: string, golden: GoldenModel): Promise<GoldenReport> {
   const { graph, inputs, expected } = golden;
   const runs = [{ name: 'reference', run: referenceRun(graph) }];
-  for (const { name, variant, optimize } of kernelVariants) {
-    const run = await moduleRun(graph, variant, optimize);
-    runs.push({ name, run });
+  for (const kernels of kernelVariants) {
+    runs.push({ name: kernels.name, run: await moduleRun(graph, kernels) });
+  }
+  for (const { name, options } of bindings) {
+    runs.push({ name, run: await boundRun(graph, options) });
   }
   const differences: GoldenDifference[] = [];
   const wrong = new Set<number>();
@@ -200,40 +204,61 @@ function referenceRun(graph: Graph): Run {
   const reference = createReference(graph);
   return (inputs) => {
     reference.reset();
-    return reference(inputs);
+    return reference(inputs) as Expected;
   };
 }
 
-/** Layer by layer in a debug build, to read each tensor before another takes its place; then as a whole, for outputs. */
+/**
+ * Every tensor by the kernels of a debug build, which has all nodes of the graph; outputs then by the modules that ship, in
+ * which nodes are folded and tensors share memory.
+ */
 async function moduleRun(
   graph: Graph,
-  variant: 'scalar' | 'simd',
-  optimize: 'size' | 'speed',
+  { variant, optimize }: (typeof kernelVariants)[number],
 ): Promise<Run> {
-  const compiled = compile(graph, { optimize, debug: true });
-  const bytes = variant === 'simd' ? compiled.simdWasm : compiled.wasm;
-  const model = await loadModel(bytes, graph.name);
-  const { exports } = model;
-  const memory = () => new Int8Array(exports.memory.buffer);
-  const read = (name: string): Int8Array => {
-    const start = compiled.tensorOffsets.get(name) as number;
-    const length = elementCount(graph.tensors.get(name)?.shape ?? []);
-    return memory().slice(start, start + length);
-  };
+  const module = variant === 'simd' ? 'simdWasm' : 'wasm';
+  const debug = requireDebug(
+    await loadModel(compile(graph, { optimize, debug: true })[module], graph.name),
+    graph.name,
+  );
+  const outputs = outputsOf(graph, await loadModel(compile(graph, { optimize })[module]));
   return (inputs) => {
-    model.reset();
-    inputs.forEach((input, i) => {
-      memory().set(input, exports.input(i));
-    });
-    const values = new Map(graph.inputs.map((name) => [name, read(name)]));
-    graph.nodes.forEach(({ outputs }, layer) => {
-      if (exports.run_layer?.(layer) !== 0) throw new Error(`layer ${layer} failed`);
-      for (const name of outputs) values.set(name, read(name));
-    });
-    model.reset();
-    model.infer(inputs).forEach((output, i) => {
-      values.set(graph.outputs[i] as string, output);
-    });
-    return values;
+    const tensors = tap(debug, inputs.map(bytesOf));
+    const values = tensors.map(
+      ({ tensor: { name }, bytes }) => [name, new Int8Array(bytes.buffer)] as const,
+    );
+    return new Map([...values, ...outputs(inputs)]);
   };
 }
+
+/** The outputs of the scalar module with its weights elsewhere. */
+async function boundRun(graph: Graph, options: CompileOptions): Promise<Run> {
+  const { wasm, weights } = compile(graph, options);
+  return outputsOf(graph, await loadModel(wasm, graph.name, weights));
+}
+
+function outputsOf(graph: Graph, model: LoadedModel): Run {
+  return (inputs) => {
+    model.reset();
+    const outputs = model.infer(inputs) as Int8Array[];
+    return new Map(graph.outputs.map((name, i) => [name, outputs[i] as Int8Array]));
+  };
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int8Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** The bindings of weights that this engine can run, but for `embedded`. */
+const bindings: readonly { readonly name: string; readonly options: CompileOptions }[] = [
+  { name: 'scalar, weights streamed', options: { weights: 'stream', windowBytes: 1024 } },
+  ...(hasMultiMemory()
+    ? [{ name: 'scalar, weights in place', options: { weights: 'xip' } } as const]
+    : []),
+];
+
+/** What a report lists, in this order. */
+export const goldenVariants: readonly string[] = [
+  'reference',
+  ...kernelVariants.map(({ name }) => name),
+  ...bindings.map(({ name }) => name),
+];

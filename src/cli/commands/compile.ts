@@ -67,7 +67,7 @@ export function addCompile(program: Command): void {
       });
       if (flags.json) return printJson(description);
       printStep('compile', directory);
-      printTable(['', ''], figures(description, { ram, flash }), ['left', 'right', 'left']);
+      printTable([], figures(description, { ram, flash }), ['left', 'right', 'left']);
     });
 }
 

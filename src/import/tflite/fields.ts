@@ -15,46 +15,46 @@ export const scalarBytes = {
 /** A scalar type. Values of 64 bits are read as numbers, exact up to 2^53. */
 export type ScalarType = keyof typeof scalarBytes;
 
-interface ScalarField<V extends number | boolean = number | boolean> {
+export interface ScalarField<V extends number | boolean = number | boolean> {
   readonly kind: 'scalar';
   readonly id: number;
   readonly type: ScalarType;
   readonly absent: V;
 }
 
-interface TextField {
+export interface TextField {
   readonly kind: 'text';
   readonly id: number;
 }
 
 /** A vector of scalars, read as numbers. */
-interface VectorField {
+export interface VectorField {
   readonly kind: 'vector';
   readonly id: number;
   readonly type: ScalarType;
 }
 
 /** A vector of bytes, read as a view of the file. */
-interface BytesField {
+export interface BytesField {
   readonly kind: 'bytes';
   readonly id: number;
 }
 
-interface TableField<S extends Schema = Schema> {
+export interface TableField<S extends Schema = Schema> {
   readonly kind: 'table';
   readonly id: number;
   readonly schema: S;
 }
 
 /** A vector of tables. */
-interface TablesField<S extends Schema = Schema> {
+export interface TablesField<S extends Schema = Schema> {
   readonly kind: 'tables';
   readonly id: number;
   readonly schema: S;
 }
 
 /** A table of a type that the field before says: its members by that number. */
-interface UnionField {
+export interface UnionField {
   readonly kind: 'union';
   readonly id: number;
   readonly members: ReadonlyMap<number, UnionMember>;
