@@ -16,6 +16,12 @@ function integer(least: number): (text: string) => number {
   };
 }
 
+function positive(text: string): number {
+  const value = Math.fround(Number(text));
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
+}
+
 /** Parses a flag that is a path; shells turn variables that are not set into empty ones. */
 export function path(text: string): string {
   if (text !== '') return text;
@@ -35,6 +41,22 @@ export const options = {
       '-d, --data <folder>',
       'a folder with IDX files (default: MNIST, or what the project says)',
     ).argParser(path),
+  inputs: () =>
+    new Option(
+      '--inputs <file>',
+      "an IDX file of samples to evaluate on in place of a data set, with --labels; int8 values are the model's own",
+    )
+      .argParser(path)
+      .conflicts('data'),
+  labels: () =>
+    new Option('--labels <file>', 'an IDX file with the class of each sample of --inputs')
+      .argParser(path)
+      .conflicts('data'),
+  scale: () =>
+    new Option(
+      '--scale <number>',
+      'the real value of one step of the samples (default: 1/255 of bytes, else 1)',
+    ).argParser(positive),
   epochs: () =>
     new Option('--epochs <number>', 'how often to go through the training samples').argParser(
       integer(1),

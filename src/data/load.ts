@@ -39,7 +39,12 @@ export async function loadDataset(source: DatasetSource = {}): Promise<Dataset> 
   return { name: source.name ?? defaultName, train, test, labels };
 }
 
-async function loadSamples(files: SplitFiles): Promise<Samples> {
+/**
+ * Loads labelled samples from two IDX files, whatever their names; see {@link loadDataset} for what they may hold.
+ *
+ * @throws WickError where a file is missing or malformed, or the two do not fit each other
+ */
+export async function loadSamples(files: SplitFiles): Promise<Samples> {
   const [imageBytes, labelBytes] = await Promise.all([
     readBytes(files.images),
     readBytes(files.labels),

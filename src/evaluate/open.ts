@@ -27,6 +27,8 @@ export interface OpenedModel {
   readonly name: string;
   readonly parameters: number;
   readonly macs: number;
+  /** Of the int8 input, where there is one: raw int8 samples may be values of it. */
+  readonly input?: { readonly scale: number; readonly zeroPoint: number };
   readonly float?: Classifier;
   readonly int8?: Classifier;
 }
@@ -59,11 +61,13 @@ export async function openModel(path: string): Promise<OpenedModel> {
 }
 
 function fromModule(model: LoadedModel, path: string): OpenedModel {
-  const { name, parameters, macs, outputs } = model.description;
+  const { name, parameters, macs, inputs, outputs } = model.description;
+  const [input] = inputs;
   return {
     name,
     parameters,
     macs,
+    ...(input?.dtype === 'int8' && { input: { scale: input.scale, zeroPoint: input.zeroPoint } }),
     int8: {
       kind: 'int8',
       classes: elementCount(outputs[0]?.shape ?? []),
