@@ -2,7 +2,8 @@
 // (row_pairs.ts), grow column by column (depthwise_walks.ts). What lies outside the image: above and below a row of the
 // zero point in memory, left and right what sums start from.
 import { walkByOne, walkByTwo } from './depthwise_walks';
-import { both, roundingOf, weightBits } from './row_pairs';
+import { shiftAddend } from './fixedpoint';
+import { both, weightBits } from './row_pairs';
 import { weight8, weight32 } from './weights';
 
 /** The bytes of a channel's weights: nine of the window, column by column, filled up to 12; bias, multiplier and shift. */
@@ -53,7 +54,7 @@ export function walkChannel(
   const start = both(bias);
   const leftStart = both(bias + inputZeroPoint * ((w0 + w1 + w2) >> weightBits));
   const rightSum = both(inputZeroPoint * ((w6 + w7 + w8) >> weightBits));
-  const rounding = roundingOf(shift, outputZeroPoint, low, high);
+  const addend = shiftAddend(shift, outputZeroPoint, low, high);
   const outRow = <usize>outputWidth * pixel,
     step = <usize>stride * row;
   const first = x + <usize>(1 - top) * row;
@@ -86,7 +87,7 @@ export function walkChannel(
         w7,
         w8,
         multiplier,
-        rounding,
+        addend,
         shift,
         low,
         high,
@@ -115,7 +116,7 @@ export function walkChannel(
         w7,
         w8,
         multiplier,
-        rounding,
+        addend,
         shift,
         low,
         high,

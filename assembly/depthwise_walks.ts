@@ -27,7 +27,7 @@ export function walkByOne(
   w7: i32,
   w8: i32,
   multiplier: i32,
-  rounding: i32,
+  addend: i32,
   shift: i32,
   low: i32,
   high: i32,
@@ -70,7 +70,7 @@ export function walkByOne(
       v1 = pack(p1, p2);
       v2 = pack(p2, load<i8>(s + k * pixel));
       a = multiply(a, v0, v1, v2, w6, w7, w8);
-      storePair(out + k * pixel, nextRow, a, multiplier, rounding, shift, low, high);
+      storePair(out + k * pixel, nextRow, a, multiplier, addend, shift, low, high);
       a = multiply(b, v0, v1, v2, w3, w4, w5);
       b = multiply(start, v0, v1, v2, w0, w1, w2);
     }
@@ -86,7 +86,7 @@ export function walkByOne(
     v1 = pack(p1, p2);
     v2 = pack(p2, load<i8>(s));
     a = multiply(a, v0, v1, v2, w6, w7, w8);
-    storePair(out, nextRow, a, multiplier, rounding, shift, low, high);
+    storePair(out, nextRow, a, multiplier, addend, shift, low, high);
     a = multiply(b, v0, v1, v2, w3, w4, w5);
     b = multiply(start, v0, v1, v2, w0, w1, w2);
     p += pixel;
@@ -100,7 +100,7 @@ export function walkByOne(
   v1 = pack(p1, p2);
   v2 = pack(p2, load<i8>(s));
   a = multiply(a, v0, v1, v2, w6, w7, w8);
-  storePair(out, nextRow, a, multiplier, rounding, shift, low, high);
+  storePair(out, nextRow, a, multiplier, addend, shift, low, high);
   b = multiply(b, v0, v1, v2, w3, w4, w5);
   if (right) {
     b += rightSum;
@@ -112,7 +112,7 @@ export function walkByOne(
     v2 = pack(p2, load<i8>(s + pixel));
     b = multiply(b, v0, v1, v2, w6, w7, w8);
   }
-  storePair(out + pixel, nextRow, b, multiplier, rounding, shift, low, high);
+  storePair(out + pixel, nextRow, b, multiplier, addend, shift, low, high);
 }
 
 /** Two output rows with stride 2. Rows start at `p`, `q`, `q + row`, `q + 2 * row` and `s`. */
@@ -140,7 +140,7 @@ export function walkByTwo(
   w7: i32,
   w8: i32,
   multiplier: i32,
-  rounding: i32,
+  addend: i32,
   shift: i32,
   low: i32,
   high: i32,
@@ -171,7 +171,7 @@ export function walkByTwo(
     v1 = pack(load<i8>(q + pixel), load<i8>(q + 2 * row + pixel));
     v2 = pack(v2, load<i8>(s + pixel));
     a = multiply(a, v0, v1, v2, w6, w7, w8);
-    storePair(out, nextRow, a, multiplier, rounding, shift, low, high);
+    storePair(out, nextRow, a, multiplier, addend, shift, low, high);
     a = multiply(start, v0, v1, v2, w0, w1, w2);
     p += 2 * pixel;
     q += 2 * pixel;
@@ -192,5 +192,5 @@ export function walkByTwo(
     v2 = pack(v2, load<i8>(s + pixel));
     a = multiply(a, v0, v1, v2, w6, w7, w8);
   }
-  storePair(out, nextRow, a, multiplier, rounding, shift, low, high);
+  storePair(out, nextRow, a, multiplier, addend, shift, low, high);
 }

@@ -1,5 +1,6 @@
 // Requantization: the one definition that every kernel uses. Accumulators are int32, a multiplier is in [0, 2^31), and
-// the result is rounded twice, as TFLM and CMSIS-NN do by default.
+// the result is rounded twice, as TFLM and CMSIS-NN do by default. Beside the textbook form stand others with fewer
+// instructions, each for what the compiler has proved of a layer.
 
 /** round(a * b / 2^31), ties towards positive infinity; overflows only where both are -2^31. */
 @inline
@@ -62,8 +63,8 @@ export function requantize(
 
 /**
  * The same as `requantize` in fewer instructions, from the doubled accumulator and scale = 2^(32 + shift). The compiler has
- * proved that the accumulator lies within (-2^30, 2^30) and that shift is in [-31, -2]. Each rounding is the carry out of
- * the low half of a 64-bit sum; a negative value is lowered by one first, so that ties go away from zero.
+ * proved that the accumulator lies within (-2^30, 2^30) and that shift is in [-31, -2]. Both roundings are the upper half of
+ * a product, rounded; before the second one a negative value is lowered by one, so that ties go away from zero.
  */
 @inline
 export function requantizeDoubled(
@@ -77,6 +78,30 @@ export function requantizeDoubled(
   const rounded = roundedHigh(doubled, multiplier);
   const risen = zeroPoint - riseOf(low, high) + roundedHigh(rounded + (rounded >> 31), scale);
   return clampRisen(risen, low, high);
+}
+
+/** What `requantizeShifted` adds before its shift: half of the last step, to round, and the zero point less the rise. */
+@inline
+export function shiftAddend(right: i32, zeroPoint: i32, low: i32, high: i32): i32 {
+  return (1 << (right - 1)) + ((zeroPoint - riseOf(low, high)) << right);
+}
+
+/**
+ * The same as `requantize` with a shift at the end in place of the second multiplication, from the doubled accumulator and
+ * its sign, 0 or -1, which makes the second rounding one away from zero: where only the first one has made a 0 of a negative
+ * accumulator, that changes nothing. `right` is at least 1, and nothing may leave int32 before the shift.
+ */
+@inline
+export function requantizeShifted(
+  doubled: i32,
+  sign: i32,
+  multiplier: i32,
+  addend: i32,
+  right: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  return clampRisen((addend + roundedHigh(doubled, multiplier) + sign) >> right, low, high);
 }
 
 /**
@@ -129,7 +154,8 @@ function highMulDoubled4(doubled: v128, multipliers: v128): v128 {
 
 /**
  * Four accumulators, doubled ahead of time, scaled by multiplier * 2^-right and moved by a zero point, where right lies in
- * [1, 31] and `addends` are 2^(right - 1) + zeroPoint * 2^right. Nothing may leave int32 on the way.
+ * [1, 31] and `addends` are 2^(right - 1) + zeroPoint * 2^right, the `shiftAddend` without a rise. Nothing may leave int32
+ * on the way.
  */
 @inline
 export function rescaleDoubled4(doubled: v128, multipliers: v128, addends: v128, right: i32): v128 {

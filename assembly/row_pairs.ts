@@ -2,7 +2,7 @@
 // lie where 32-bit registers end: weights are times 2^10, so that the low word of a pair is 2^10 times the low sum, and
 // the high word twice the high one, less the low one's borrow. The compiler has proved that sums stay within
 // [-2^21, 2^21), bias included, and that shifts are in [1, 20].
-import { clampRisen, riseOf, roundedHigh } from './fixedpoint';
+import { requantizeShifted } from './fixedpoint';
 import { laneBits } from './swar';
 
 /** The bits that weights are moved up by. */
@@ -27,30 +27,6 @@ export function both(value: i32): i64 {
   return <i64>(value << weightBits) + ((<i64>(value << 1)) << 32);
 }
 
-/** What the second rounding and the zero point, less the rise, add before the shift. */
-@inline
-export function roundingOf(shift: i32, zeroPoint: i32, low: i32, high: i32): i32 {
-  const one: i32 = 1;
-  return (one << (shift - 1)) + ((zeroPoint - riseOf(low, high)) << shift);
-}
-
-/**
- * The output of twice a sum. Its sign, 0 or -1, makes the second rounding one away from zero: where only the first one has
- * made a 0 of a negative sum, that changes nothing.
- */
-@inline
-function outputOf(
-  doubled: i32,
-  sign: i32,
-  multiplier: i32,
-  rounding: i32,
-  shift: i32,
-  low: i32,
-  high: i32,
-): i32 {
-  return clampRisen((rounding + roundedHigh(doubled, multiplier) + sign) >> shift, low, high);
-}
-
 /** Stores the outputs of a pair of sums, `nextRow` bytes apart. */
 @inline
 export function storePair(
@@ -58,14 +34,14 @@ export function storePair(
   nextRow: usize,
   sums: i64,
   multiplier: i32,
-  rounding: i32,
+  addend: i32,
   shift: i32,
   low: i32,
   high: i32,
 ): void {
   const p = <i32>sums;
   const borrow = p >> 31;
-  store<i8>(out, outputOf(p >> 9, borrow, multiplier, rounding, shift, low, high));
+  store<i8>(out, requantizeShifted(p >> 9, borrow, multiplier, addend, shift, low, high));
   const q = <i32>(sums >> 32) - borrow;
-  store<i8>(out + nextRow, outputOf(q, q >> 31, multiplier, rounding, shift, low, high));
+  store<i8>(out + nextRow, requantizeShifted(q, q >> 31, multiplier, addend, shift, low, high));
 }

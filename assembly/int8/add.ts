@@ -2,12 +2,11 @@
 // elementwise.ts for extents and strides.
 import { first16, operand, rowOffset, second16, store16 } from '../elementwise';
 import {
-  clampRisen,
   requantize,
+  requantizeShifted,
   rescale,
   rescaleDoubled4,
-  riseOf,
-  roundedHigh,
+  shiftAddend,
 } from '../fixedpoint';
 import { weight32 } from '../weights';
 
@@ -82,11 +81,9 @@ function addOne(
 ): i32 {
   const x = weight32(tableA + ((<usize>a) << 2), 0);
   const y = weight32(tableB + ((<usize>b) << 2), 0);
-  // Both roundings of `requantize`; the sign takes ties away from zero.
   const sum = x + y;
-  const rounding = (1 << (right - 1)) + ((zeroPoint - riseOf(low, high)) << right);
-  const value = (rounding + roundedHigh(sum, multiplier) + (sum >> 31)) >> right;
-  return clampRisen(value, low, high);
+  const addend = shiftAddend(right, zeroPoint, low, high);
+  return requantizeShifted(sum, sum >> 31, multiplier, addend, right, low, high);
 }
 
 /**
@@ -229,7 +226,7 @@ export function addVector(
       isHalfB = multiplierB == 1 << 30 && shiftB == 0;
     const negative = i32x4.splat(sign >> 31);
     const multipliers = i32x4.splat(multiplier);
-    const addends = i32x4.splat((1 << (-shift - 1)) + (zeroPoint << -shift));
+    const addends = i32x4.splat(shiftAddend(-shift, zeroPoint, -128, 127));
     const rows = n0 * n1 * n2;
     for (let row = 0; row < rows; row++) {
       let p = a + rowOffset(row, n1, n2, a0, a1, a2);

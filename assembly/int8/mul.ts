@@ -1,6 +1,6 @@
 // The product of two tensors; see elementwise.ts for extents and strides.
 import { first16, operand, rowOffset, second16, store16 } from '../elementwise';
-import { requantize, rescaleDoubled4 } from '../fixedpoint';
+import { requantize, rescaleDoubled4, shiftAddend } from '../fixedpoint';
 
 /** One value at a time. */
 export function mul(
@@ -88,7 +88,7 @@ export function mulVector(
     const zerosA = i16x8.splat(<i16>zeroA),
       zerosB = i16x8.splat(<i16>zeroB),
       multipliers = i32x4.splat(multiplier),
-      addends = i32x4.splat((1 << (-shift - 1)) + (zeroPoint << -shift));
+      addends = i32x4.splat(shiftAddend(-shift, zeroPoint, -128, 127));
     const rows = n0 * n1 * n2;
     for (let row = 0; row < rows; row++) {
       let p = a + rowOffset(row, n1, n2, a0, a1, a2);
