@@ -1,7 +1,6 @@
 // What kernels over two int8 tensors share. Either tensor may be repeated along some axes: the compiler brings each such
 // pair to four extents n0 to n3 and four strides a tensor, where the innermost stride is 1, or 0 for a tensor of which
 // one value serves the whole row.
-import { doublingHighMul4 } from './fixedpoint';
 import { weight8, weight128 } from './weights';
 
 /** Where a tensor's values for output row number `row` start, of extents n1 and n2 and strides s0 to s2. */
@@ -28,18 +27,6 @@ export function first16(p: usize, stride: i32): v128 {
 export function second16(p: usize, stride: i32, constant: i32): v128 {
   if (stride == 0) return i8x16.splat(<i8>operand(p, constant));
   return constant ? weight128(p, 0) : v128.load(p);
-}
-
-/** `rescale` of four accumulators by one multiplier and one shift. */
-@inline
-export function rescaleAll4(accumulators: v128, multiplier: i32, shift: i32): v128 {
-  const product = doublingHighMul4(i32x4.shl(accumulators, max(shift, 0)), i32x4.splat(multiplier));
-  if (shift >= 0) return product;
-  // As in rescale4.
-  return doublingHighMul4(
-    i32x4.add(product, i32x4.shr_s(product, 31)),
-    i32x4.splat(1 << (31 + shift)),
-  );
 }
 
 /** Stores sixteen int32, saturated to int8 and clamped to [low, high]. */

@@ -143,6 +143,14 @@ export function rescale4(accumulators: v128, multipliers: v128, scale: v128): v1
   return doublingHighMul4(i32x4.add(product, i32x4.shr_s(product, 31)), scale);
 }
 
+/** Four accumulators scaled by one multiplier * 2^(shift - 31), for any shift in [-31, 30]. */
+@inline
+export function rescaleUniform4(accumulators: v128, multiplier: i32, shift: i32): v128 {
+  const multipliers = i32x4.splat(multiplier);
+  if (shift >= 0) return doublingHighMul4(i32x4.shl(accumulators, shift), multipliers);
+  return rescale4(accumulators, multipliers, i32x4.splat(1 << (31 + shift)));
+}
+
 /** Of accumulators doubled ahead of time, what {@link doublingHighMul4} gives of them as they were. */
 @inline
 function highMulDoubled4(doubled: v128, multipliers: v128): v128 {

@@ -1,7 +1,7 @@
 // Sums over the pixels of a window, channel by channel, and what becomes of them. Each output is written after all that
 // it needs is read, and outputs come in the order of their windows, so that they may lie where the input lies.
-import { rescaleAll4, store16 } from './elementwise';
-import { rescale } from './fixedpoint';
+import { store16 } from './elementwise';
+import { rescale, rescaleUniform4 } from './fixedpoint';
 
 /** A sum becomes the average of `count` values, ties away from zero. */
 @inline
@@ -148,7 +148,7 @@ function finish4(
   zeroPoint: i32,
 ): v128 {
   if (how == rescaled)
-    return i32x4.add(rescaleAll4(sums, multiplier, shift), i32x4.splat(zeroPoint));
+    return i32x4.add(rescaleUniform4(sums, multiplier, shift), i32x4.splat(zeroPoint));
   return averageOf4(sums, half, reciprocal);
 }
 

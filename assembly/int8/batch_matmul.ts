@@ -1,9 +1,8 @@
 // Products of matrices, out = a x b, for every batch. The columns of b are packed into scratch a few at a time, their
 // zero point taken off; that of a is taken off the sums. Steps say how far apart elements lie, so that either matrix may
 // be stored transposed and a batch may use the same matrix as another.
-import { requantize } from '../fixedpoint';
+import { requantize, rescaleUniform4 } from '../fixedpoint';
 import { emptyLanes, highLane, laneBits, lowLane } from '../swar';
-import { rescaleUniform4 } from '../uniform';
 import { storeInt8 } from '../vectors';
 import { weight8 } from '../weights';
 

@@ -1,6 +1,5 @@
 // A leaky relu with a slope of its own for each channel.
-import { requantize } from '../fixedpoint';
-import { rescaleUniform4 } from '../uniform';
+import { requantize, rescaleUniform4 } from '../fixedpoint';
 import { storeInt8 } from '../vectors';
 import { weight8, weight8x8 } from '../weights';
 

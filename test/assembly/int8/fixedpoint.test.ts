@@ -15,9 +15,9 @@ import { propertyRuns } from '../../support/oracle.ts';
 
 // The kernels inline all of this, and what they store is int8. Here each stands alone, with int32 results.
 const source = `
-import { rescaleAll4 } from './elementwise';
-import { requantize, requantizeChannel, rescale } from './fixedpoint';
-import { rescaleUniform4 } from './uniform';
+import {
+  requantize, requantizeChannel, requantizeShifted, rescale, rescaleAligned4, rescaleDoubled4, rescaleUniform4, shiftAddend,
+} from './fixedpoint';
 import { rescaleChannels } from './vectors';
 
 export function scalar(x: i32, multiplier: i32, shift: i32): i32 {
@@ -29,11 +29,21 @@ export function output(x: i32, multiplier: i32, shift: i32, zeroPoint: i32, low:
 export function narrow(x: i32, bias: i32, multiplier: i32, scale: i32, zeroPoint: i32, low: i32, high: i32): i32 {
   return requantizeChannel(x, bias, multiplier, scale, 1, zeroPoint, low, high);
 }
-export function all4(p: usize, multiplier: i32, shift: i32): void {
-  v128.store(p, rescaleAll4(v128.load(p), multiplier, shift));
+export function shifted(doubled: i32, multiplier: i32, right: i32, zeroPoint: i32, low: i32, high: i32): i32 {
+  const addend = shiftAddend(right, zeroPoint, low, high);
+  return requantizeShifted(doubled, doubled >> 31, multiplier, addend, right, low, high);
 }
 export function uniform4(p: usize, multiplier: i32, shift: i32): void {
   v128.store(p, rescaleUniform4(v128.load(p), multiplier, shift));
+}
+export function doubled4(p: usize, multiplier: i32, right: i32): void {
+  const addends = i32x4.splat(shiftAddend(right, 0, -128, 127));
+  v128.store(p, rescaleDoubled4(v128.load(p), i32x4.splat(multiplier), addends, right));
+}
+export function aligned4(p: usize, multiplier: i32, right: i32, more: i32): void {
+  const addends = i32x4.splat(shiftAddend(right, 0, -128, 127));
+  const factors = i32x4.splat(1 << more);
+  v128.store(p, rescaleAligned4(v128.load(p), i32x4.splat(multiplier), addends, factors, right + more));
 }
 export function channels4(p: usize, w: usize, fastRescale: i32): void {
   v128.store(p, rescaleChannels(v128.load(p), w, 4, 0, 0, fastRescale));
@@ -76,24 +86,43 @@ function* randomBatches(): Generator<Batch> {
   }
 }
 
-/** The first accumulator of all batches whose result is not what the definition says. */
+/** What a form of the requantization is right for: shifts from `least` to `most`, accumulators below a limit. */
+interface Domain {
+  readonly shifts: readonly [least: number, most: number];
+  readonly limit: number;
+}
+
+const everything: Domain = { shifts: [-31, 30], limit: 2 ** 32 };
+
+/** All batches as far as they lie in a domain. */
+function* batchesIn({ shifts: [least, most], limit }: Domain): Generator<Batch> {
+  for (const batches of [edgeBatches(), randomBatches()]) {
+    for (const { multiplier, shift, accumulators } of batches) {
+      if (shift < least || shift > most) continue;
+      yield {
+        multiplier,
+        shift,
+        accumulators: accumulators.map((x) => (Math.abs(x) < limit ? x : 0)),
+      };
+    }
+  }
+}
+
+/** The first accumulator of all batches in a domain whose result is not what the definition says. */
 function expectExact(
   compute: (batch: Batch) => ArrayLike<number>,
-  applies: (batch: Batch) => boolean = () => true,
+  domain: Domain = everything,
 ): void {
   let count = 0;
-  for (const batches of [edgeBatches(), randomBatches()]) {
-    for (const batch of batches) {
-      if (!applies(batch)) continue;
-      const { multiplier, shift, accumulators } = batch;
-      const results = compute(batch);
-      accumulators.forEach((accumulator, i) => {
-        const wanted = Number(exactRescale(accumulator, multiplier, shift));
-        if (results[i] === wanted) return;
-        expect.fail(`(${accumulator}, ${multiplier}, ${shift}): ${results[i]}, not ${wanted}`);
-      });
-      count += accumulators.length;
-    }
+  for (const batch of batchesIn(domain)) {
+    const { multiplier, shift, accumulators } = batch;
+    const results = compute(batch);
+    accumulators.forEach((accumulator, i) => {
+      const wanted = Number(exactRescale(accumulator, multiplier, shift));
+      if (results[i] === wanted) return;
+      expect.fail(`(${accumulator}, ${multiplier}, ${shift}): ${results[i]}, not ${wanted}`);
+    });
+    count += accumulators.length;
   }
   expect(count).toBeGreaterThan(100_000);
 }
@@ -123,9 +152,9 @@ describe('rescaling, near ties, at the limits of int32 and of any value, at ever
     );
   });
 
-  it.each(['all4', 'uniform4'])('is exact in v128 kernels of one multiplier (%s)', (name) => {
+  it('is exact in v128 kernels of one multiplier', () => {
     expectExact((batch) =>
-      byFours(batch, () => assembly.call[name]?.(0, batch.multiplier, batch.shift)),
+      byFours(batch, () => assembly.call.uniform4?.(0, batch.multiplier, batch.shift)),
     );
   });
 
@@ -140,8 +169,27 @@ describe('rescaling, near ties, at the limits of int32 and of any value, at ever
     };
 
     it('is exact where four channels go at once, as shifts from -31 to -1 do', () => {
-      const isFast = ({ shift }: Batch) => shift <= -1;
-      expectExact((batch) => run(batch, true), isFast);
+      expectExact((batch) => run(batch, true), { ...everything, shifts: [-31, -1] });
+    });
+
+    it('is exact where doubled accumulators below 2^31 end in a shift, from -31 to -1', () => {
+      const domain = { shifts: [-31, -1], limit: 2 ** 30 } as const;
+      expectExact((batch) => {
+        const accumulators = batch.accumulators.map((x) => 2 * x);
+        return byFours({ ...batch, accumulators }, () =>
+          assembly.call.doubled4?.(0, batch.multiplier, -batch.shift),
+        );
+      }, domain);
+    });
+
+    it('is exact where a last shift is common to channels, two bits more than some need', () => {
+      const domain = { shifts: [-29, -1], limit: 2 ** 28 } as const;
+      expectExact((batch) => {
+        const accumulators = batch.accumulators.map((x) => 2 * x);
+        return byFours({ ...batch, accumulators }, () =>
+          assembly.call.aligned4?.(0, batch.multiplier, -batch.shift, 2),
+        );
+      }, domain);
     });
 
     it('is exact where channels go one by one', () => {
@@ -185,37 +233,52 @@ describe('an int8 output', () => {
     expect(assembly.call.output?.(int32Min, int32Max, 0, 0, -128, 127)).toBe(-128);
   });
 
-  it('is exact in the narrow form, for accumulators within (-2^30, 2^30) and shifts from -31 to -2', () => {
+  /** A form of the requantization, for these ranges: [least, greatest output] with a zero point of -7. */
+  function expectExactOutputs(
+    domain: Domain,
+    ranges: readonly (readonly [number, number])[],
+    compute: (x: number, batch: Batch, range: readonly [number, number]) => number | undefined,
+  ): void {
     let count = 0;
-    for (const batches of [edgeBatches(), randomBatches()]) {
-      for (const { multiplier, shift, accumulators } of batches) {
-        if (shift > -2) continue;
-        for (const x of accumulators) {
-          if (Math.abs(x) >= 2 ** 30) continue;
-          const bias = Math.trunc(x / 3);
-          const kernel = (zeroPoint: number, low: number, high: number) =>
-            assembly.call.narrow?.(
-              x - bias,
-              2 * bias,
-              multiplier,
-              2 ** (32 + shift),
-              zeroPoint,
-              low,
-              high,
-            );
-          const whole = kernel(0, int32Min, int32Max);
-          const int8 = kernel(-7, -128, 127);
-          const wanted = Number(exactRescale(x, multiplier, shift));
-          const wantedInt8 = exactRequantize(x, multiplier, shift, -7, [-128, 127]);
-          if (whole !== wanted || int8 !== wantedInt8) {
-            expect.fail(
-              `(${x}, ${multiplier}, ${shift}): ${whole} and ${int8}, not ${wanted} and ${wantedInt8}`,
-            );
-          }
-          count++;
+    for (const batch of batchesIn(domain)) {
+      const { multiplier, shift } = batch;
+      for (const x of batch.accumulators) {
+        for (const range of ranges) {
+          const wanted = exactRequantize(x, multiplier, shift, -7, range);
+          const output = compute(x, batch, range);
+          if (output === wanted) continue;
+          expect.fail(`(${x}, ${multiplier}, ${shift}) in ${range}: ${output}, not ${wanted}`);
         }
+        count++;
       }
     }
     expect(count).toBeGreaterThan(100_000);
+  }
+  const ranges = [
+    [-128, 127],
+    [-20, 90],
+    [100, 127],
+  ] as const;
+
+  it('is exact in the narrow form, for accumulators within (-2^30, 2^30) and shifts from -31 to -2', () => {
+    const whole = [int32Min, int32Max] as const;
+    expectExactOutputs(
+      { shifts: [-31, -2], limit: 2 ** 30 },
+      [...ranges, whole],
+      (x, { multiplier, shift }, [low, high]) => {
+        const bias = Math.trunc(x / 3);
+        const scale = 2 ** (32 + shift);
+        return assembly.call.narrow?.(x - bias, 2 * bias, multiplier, scale, -7, low, high);
+      },
+    );
+  });
+
+  it('is exact with a shift at the end, for accumulators within (-2^29, 2^29) and shifts from -21 to -1', () => {
+    expectExactOutputs(
+      { shifts: [-21, -1], limit: 2 ** 29 },
+      ranges,
+      (x, { multiplier, shift }, [low, high]) =>
+        assembly.call.shifted?.(2 * x, multiplier, -shift, -7, low, high),
+    );
   });
 });
