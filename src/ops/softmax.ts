@@ -45,6 +45,7 @@ function reference(parameters: SoftmaxParameters, inputs: readonly Int8Array[]):
       if (difference < leastDifference) return null;
       return expOfNegative(
         saturatingRoundingDoublingHighMul(difference * 2 ** leftShift, multiplier),
+        differenceBits,
       );
     });
     const sum = exponentials.reduce<number>(

@@ -23,12 +23,12 @@ function expOfSmall(a: number): number {
   return saturate(expOfMinusEighth + multiply(expOfMinusEighth, x + series));
 }
 
-/** exp(a) as Q0 for a <= 0 as Q5. Source: gemmlowp `exp_on_negative_values`. */
-export function expOfNegative(a: number): number {
+/** exp(a) as Q0 for a <= 0 with at most 5 integer bits. Source: gemmlowp `exp_on_negative_values`. */
+export function expOfNegative(a: number, integerBits: number): number {
   if (a === 0) return int32Max;
-  const quarter = 2 ** 24;
+  const quarter = 2 ** (29 - integerBits);
   const remainder = (a & (quarter - 1)) - quarter;
-  let result = expOfSmall(remainder * 2 ** 5);
+  let result = expOfSmall(remainder * 2 ** integerBits);
   const quarters = remainder - a;
   powers.forEach((power, i) => {
     if (quarters & (quarter << i)) result = multiply(result, power);

@@ -3,7 +3,6 @@ import { elementCount, type Tensor } from '../../graph/types.ts';
 import type { NodeContext } from '../op.ts';
 import { expOfNegative, reciprocalOfOnePlus } from './exponential.ts';
 import {
-  saturatingRoundingDoublingHighMul as multiply,
   multiplyByQuantizedMultiplier,
   quantizeMultiplier,
   roundingDivideByPowerOfTwo,
@@ -66,44 +65,18 @@ export function mapSigmoid(
   });
 }
 
-/** exp(-2^i) as Q0, for i = -2 .. 4. */
-const powers = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242];
-
-/**
- * exp(a) as Q0 for a <= 0 with `integerBits` (at most 5) bits before the point: what `expOfNegative` is for 5.
- * Source: gemmlowp `exp_on_negative_values`.
- */
-export function exponentialOf(a: number, integerBits: number): number {
-  if (a === 0) return int32Max;
-  const quarter = 2 ** (29 - integerBits);
-  const remainder = (a & (quarter - 1)) - quarter;
-  // The Taylor series around -1/8 up to the fourth power.
-  const x = remainder * 2 ** integerBits + 2 ** 28;
-  const x2 = multiply(x, x);
-  const x3 = multiply(x2, x);
-  const x4 = multiply(x2, x2);
-  const cubic = multiply(roundingDivideByPowerOfTwo(x4, 2) + x3, 715827883);
-  const series = roundingDivideByPowerOfTwo(cubic + x2, 1);
-  let result = Math.min(int32Max, 1895147668 + multiply(1895147668, x + series));
-  const quarters = remainder - a;
-  powers.forEach((power, i) => {
-    if (quarters & (quarter << i)) result = multiply(result, power);
-  });
-  return result;
-}
-
 /** 1 / (1 + exp(-a)) as Q0 for a as Q4. Source: gemmlowp `logistic`. */
 export function logisticOfQ4(a: number): number {
   if (a === 0) return 2 ** 30;
-  const ofMagnitude = reciprocalOfOnePlus(exponentialOf(-Math.abs(a), inputBits));
+  const ofMagnitude = reciprocalOfOnePlus(expOfNegative(-Math.abs(a), inputBits));
   return a > 0 ? ofMagnitude : int32Max - ofMagnitude;
 }
 
 /** tanh(a) as Q0 for a as Q4: (1 - e) / (1 + e) with e = exp(-2a). Source: gemmlowp `tanh`. */
 export function tanhOfQ4(a: number): number {
   if (a === 0) return 0;
-  // Read as Q5 the same number is twice as large.
-  const reciprocal = reciprocalOfOnePlus(expOfNegative(-Math.abs(a)));
+  // With a bit more before the point the same number is twice as large.
+  const reciprocal = reciprocalOfOnePlus(expOfNegative(-Math.abs(a), inputBits + 1));
   // 2 / (1 + e) - 1; the reciprocal is even unless it is saturated, and then so is this.
   const ofMagnitude = reciprocal === int32Max ? int32Max : 2 * reciprocal - 2 ** 31;
   return a < 0 ? -ofMagnitude : ofMagnitude;
