@@ -160,40 +160,78 @@ describe('conv2d', () => {
     },
   );
 
-  it('infers shapes with padding, stride, dilation and groups', () => {
-    const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
-    const shapes = conv2d.inferShapes({
-      name: 'c',
-      op: 'conv2d',
-      attributes: {
-        stride: [2, 1],
-        dilation: [1, 2],
-        padding: [1, 0, 2, 1],
-        groups: 2,
-        activation: 'none',
-      },
-      inputs: [tensor('x', [1, 9, 8, 4]), tensor('w', [6, 3, 3, 2])],
-    });
-    expect(shapes).toEqual([[1, 4, 7, 6]]);
+  const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
+  const nodeOf = (weightShape: number[], groups = 2) => ({
+    name: 'first',
+    op: 'conv2d',
+    attributes: {
+      stride: [2, 1],
+      dilation: [1, 2],
+      padding: [1, 0, 2, 1],
+      groups,
+      activation: 'none',
+    } as const,
+    inputs: [tensor('x', [1, 9, 8, 4]), tensor('w', weightShape)],
   });
 
-  it('refuses weights that do not fit, naming the node and both shapes', () => {
-    const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
-    const infer = () =>
-      conv2d.inferShapes({
-        name: 'first',
-        op: 'conv2d',
-        attributes: {
-          stride: [1, 1],
-          dilation: [1, 1],
-          padding: [0, 0, 0, 0],
-          groups: 1,
-          activation: 'none',
-        },
-        inputs: [tensor('x', [1, 9, 8, 4]), tensor('w', [6, 3, 3, 2])],
-      });
-    expect(infer).toThrow(
-      "node 'first' (conv2d): weights do not fit the input: expected OxKHxKWx4 for an input of 1x9x8x4 in 1 groups, received 6x3x3x2",
+  it('infers shapes with padding, stride, dilation and groups', () => {
+    expect(conv2d.inferShapes(nodeOf([6, 3, 3, 2]))).toEqual([[1, 4, 7, 6]]);
+  });
+
+  it('counts a multiplication a weight and output pixel', () => {
+    const context = { ...nodeOf([6, 3, 3, 2]), outputs: [tensor('y', [1, 4, 7, 6])] };
+    expect(conv2d.macs(context)).toBe(4 * 7 * 6 * 9 * 2);
+  });
+
+  it.each([
+    [[6, 3, 3, 2], 1, 'OxKHxKWx4 for an input of 1x9x8x4 in 1 groups, received 6x3x3x2'],
+    [[6, 3, 3, 4], 2, 'OxKHxKWx2 for an input of 1x9x8x4 in 2 groups, received 6x3x3x4'],
+    [[6, 3, 4], 1, 'OxKHxKWx4 for an input of 1x9x8x4 in 1 groups, received 6x3x4'],
+  ])(
+    'refuses weights of %j in %i groups, naming the node and both shapes',
+    (shape, groups, text) => {
+      expect(() => conv2d.inferShapes(nodeOf(shape, groups))).toThrow(
+        `node 'first' (conv2d): weights do not fit the input: expected ${text}`,
+      );
+    },
+  );
+
+  it('refuses output channels that the groups do not divide', () => {
+    expect(() => conv2d.inferShapes(nodeOf([5, 3, 3, 2]))).toThrow(
+      "node 'first' (conv2d): output channels are not a multiple of the groups: expected a multiple of 2, received 5",
     );
+  });
+
+  it('refuses a kernel that is larger than its padded input', () => {
+    expect(() => conv2d.inferShapes(nodeOf([6, 3, 7, 2]))).toThrow(
+      "node 'first' (conv2d): kernel is larger than its padded input along axis width: expected at most 11, received 13 (kernel 7, dilation 2)",
+    );
+  });
+
+  it('refuses weights whose accumulator may leave int32', () => {
+    const parameters: Conv2dParameters = {
+      inputShape: [1, 1, 1],
+      outputShape: [1, 1, 1],
+      kernel: [1, 1],
+      stride: [1, 1],
+      dilation: [1, 1],
+      padding: { top: 0, left: 0 },
+      groups: 1,
+      inputZeroPoint: 0,
+      weights: Int8Array.of(1),
+      bias: Int32Array.of(2 ** 31 - 255),
+      output: {
+        multipliers: Int32Array.of(2 ** 30),
+        shifts: Int32Array.of(0),
+        outputZeroPoint: 0,
+        min: -128,
+        max: 127,
+      },
+    };
+    for (const variant of ['scalar', 'simd'] as const) {
+      expect(() => conv2d.lower(parameters, variant, 'speed')).toThrow(
+        'the accumulator of output channel 0 may overflow',
+      );
+    }
   });
 });

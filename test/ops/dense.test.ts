@@ -13,6 +13,8 @@ import {
 
 describeCases('dense', 'fully_connected_s8');
 
+const tensor = (name: string, shape: number[]) => ({ name, shape, dtype: 'int8' as const });
+
 const anyCase = fc
   .record({
     inputCount: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 250, max: 900 })),
@@ -67,5 +69,29 @@ describe('dense', () => {
         'size',
       );
     expect(lower).toThrow('the accumulator of output channel 0 may overflow');
+  });
+
+  const nodeOf = (inputShape: number[], weightShape: number[]) => ({
+    name: 'last',
+    op: 'dense',
+    attributes: { activation: 'none' } as const,
+    inputs: [tensor('x', inputShape), tensor('w', weightShape)],
+  });
+
+  it('infers its shape, and counts a multiplication a weight', () => {
+    const node = nodeOf([1, 7], [5, 7]);
+    expect(dense.inferShapes(node)).toEqual([[1, 5]]);
+    expect(dense.macs({ ...node, outputs: [tensor('y', [1, 5])] })).toBe(35);
+  });
+
+  it.each([
+    [[2, 7], [5, 7], 'input is not one vector: expected shape 1xN, received 2x7'],
+    [[1, 2, 7], [5, 14], 'input is not one vector: expected shape 1xN, received 1x2x7'],
+    [[1, 7], [5, 8], 'weights do not fit the input: expected Ox7, received 5x8'],
+    [[1, 7], [7], 'weights do not fit the input: expected Ox7, received 7'],
+  ])('refuses an input of %j with weights of %j', (inputShape, weightShape, text) => {
+    expect(() => dense.inferShapes(nodeOf(inputShape, weightShape))).toThrow(
+      `node 'last' (dense): ${text}`,
+    );
   });
 });

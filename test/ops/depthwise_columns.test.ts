@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DepthwiseConv2dParameters, depthwiseConv2d } from '../../src/ops/depthwise_conv2d.ts';
+import { runCall } from '../support/kernels.ts';
 import {
   expectKernels,
   int8,
@@ -59,7 +60,7 @@ const anyCase = fc
       }));
   });
 
-/** Two by three pixels, padded on all sides, whose sums all are `sum` in their full windows' middle row. */
+/** Three by three pixels, padded on all sides; the window in the middle sees them all. */
 function layer(changes: Partial<DepthwiseConv2dParameters> = {}): DepthwiseConv2dParameters {
   return {
     inputShape: [3, 3, 1],
@@ -94,10 +95,15 @@ function expectExact(parameters: DepthwiseConv2dParameters, input: Int8Array): v
 
 describe('depthwise_conv2d 3x3 column by column', () => {
   it('gives the same bytes as the reference', () => {
+    let columns = 0;
     fc.assert(
-      fc.property(anyCase, ({ input, parameters }) => expectExact(parameters, input)),
+      fc.property(anyCase, ({ input, parameters }) => {
+        if (kernelOf(parameters) === byColumns) columns++;
+        expectExact(parameters, input);
+      }),
       { numRuns: propertyRuns },
     );
+    expect(columns).toBeGreaterThan(propertyRuns / 2);
   });
 
   it('is exact at ties of both roundings, with and without a lower bound above -128', () => {
@@ -131,6 +137,13 @@ describe('depthwise_conv2d 3x3 column by column', () => {
     const beyond = layer({ bias: Int32Array.of(bias + Math.sign(value)) });
     expect(kernelOf(beyond)).toBe(general);
     expectExact(beyond, input);
+    // What the kernel would make of it.
+    const call = depthwiseConv2d.lower(within, 'scalar', 'speed');
+    if (call === null) throw new Error('there is no kernel');
+    const weights = call.weights.slice();
+    new DataView(weights.buffer).setInt32(12, bias + Math.sign(value), true);
+    const forced = runCall({ ...call, weights }, 'scalar', [input], 9);
+    expect(forced).not.toEqual(depthwiseConv2d.reference(beyond, [input]));
   });
 
   it.each([
