@@ -1,6 +1,7 @@
-// The strip of a depthwise convolution over NHWC: what the windows of one row of outputs cover, column by column, in each
-// the kernel's rows, pixels outside the image as the input's zero point. With a dilation of d the strip has d phases:
-// every d-th column, then those beside them, and so on. So each window is one stretch of the strip.
+// The strip of scalar depthwise convolutions, and of v128 ones with int4 weights (the others have that of wide_strip.ts):
+// what the windows of one row of outputs cover, column by column, in each the kernel's rows, pixels outside the image as the
+// input's zero point. With a dilation of d the strip has d phases: every d-th column, then those beside them, and so on. So
+// each window is one stretch of the strip.
 import { constant } from './border';
 import { gatherShownChannels, gatherShownRowPairs } from './shown_strip';
 import { laneBits } from './swar';

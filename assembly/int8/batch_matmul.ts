@@ -268,52 +268,15 @@ export function batchMatmulVector(
               p3 += <usize>(2 * aDepth);
               packed += 32;
             }
-            const o = out + <usize>c;
+            const o0 = out + <usize>(row * columns + c),
+              o1 = out + <usize>(r1 * columns + c),
+              o2 = out + <usize>(r2 * columns + c),
+              o3 = out + <usize>(r3 * columns + c);
             const count = columns - c;
-            finish8(
-              o + <usize>(row * columns),
-              s00,
-              s01,
-              count,
-              outputZeroPoint,
-              multiplier,
-              shift,
-              low,
-              high,
-            );
-            finish8(
-              o + <usize>(r1 * columns),
-              s10,
-              s11,
-              count,
-              outputZeroPoint,
-              multiplier,
-              shift,
-              low,
-              high,
-            );
-            finish8(
-              o + <usize>(r2 * columns),
-              s20,
-              s21,
-              count,
-              outputZeroPoint,
-              multiplier,
-              shift,
-              low,
-              high,
-            );
-            finish8(
-              o + <usize>(r3 * columns),
-              s30,
-              s31,
-              count,
-              outputZeroPoint,
-              multiplier,
-              shift,
-              low,
-              high,
-            );
+            finish8(o0, s00, s01, count, outputZeroPoint, multiplier, shift, low, high);
+            finish8(o1, s10, s11, count, outputZeroPoint, multiplier, shift, low, high);
+            finish8(o2, s20, s21, count, outputZeroPoint, multiplier, shift, low, high);
+            finish8(o3, s30, s31, count, outputZeroPoint, multiplier, shift, low, high);
           }
         }
         out += <usize>(rows * columns);

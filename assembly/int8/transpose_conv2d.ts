@@ -26,22 +26,16 @@ function padding(first: i32, phase: i32, taps: i32, cut: i32, stride: i32): i32 
   return taps - 1 - (first + cut - phase) / stride;
 }
 
-/** The output address of a phase's pixel, numbered row by row. */
+/** The address of a phase's pixel, numbered row by row; steps are the bytes to its next row and column. */
 @inline
 function pixelAddress(
-  out: usize,
+  first: usize,
   pixel: i32,
-  firstRow: i32,
-  firstColumn: i32,
   columns: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  outputWidth: i32,
-  outputChannels: i32,
+  rowStep: i32,
+  columnStep: i32,
 ): usize {
-  const row = firstRow + (pixel / columns) * strideHeight;
-  const column = firstColumn + (pixel % columns) * strideWidth;
-  return out + <usize>((row * outputWidth + column) * outputChannels);
+  return first + <usize>((pixel / columns) * rowStep + (pixel % columns) * columnStep);
 }
 
 /** For microcontrollers: 4 pixels by 1 channel, the values of two pixels packed in one int32 as the column is made. */
@@ -69,6 +63,8 @@ export function transposeConv2dPixelPairs(
   narrow: i32,
   flushInterval: i32,
 ): void {
+  const columnStep = strideWidth * outputChannels,
+    rowStep = strideHeight * outputWidth * outputChannels;
   let matrix = weights;
   for (let phaseRow = 0; phaseRow < strideHeight; phaseRow++) {
     const tapRows = tapsOf(kernelHeight, phaseRow, strideHeight);
@@ -80,6 +76,7 @@ export function transposeConv2dPixelPairs(
       const outColumns = (outputWidth - firstColumn + strideWidth - 1) / strideWidth;
       const depth = tapRows * tapColumns * channels;
       const rowBytes = <usize>((depth + 3) & ~3);
+      const firstPixel = out + <usize>((firstRow * outputWidth + firstColumn) * outputChannels);
       const last = outRows * outColumns - 1;
       for (let p = 0; p <= last; p += 4) {
         gatherPixels(
@@ -105,50 +102,10 @@ export function transposeConv2dPixelPairs(
           padding(firstColumn, phaseColumn, tapColumns, left, strideWidth),
           inputZeroPoint,
         );
-        let o0 = pixelAddress(
-          out,
-          p,
-          firstRow,
-          firstColumn,
-          outColumns,
-          strideHeight,
-          strideWidth,
-          outputWidth,
-          outputChannels,
-        );
-        let o1 = pixelAddress(
-          out,
-          min(p + 1, last),
-          firstRow,
-          firstColumn,
-          outColumns,
-          strideHeight,
-          strideWidth,
-          outputWidth,
-          outputChannels,
-        );
-        let o2 = pixelAddress(
-          out,
-          min(p + 2, last),
-          firstRow,
-          firstColumn,
-          outColumns,
-          strideHeight,
-          strideWidth,
-          outputWidth,
-          outputChannels,
-        );
-        let o3 = pixelAddress(
-          out,
-          min(p + 3, last),
-          firstRow,
-          firstColumn,
-          outColumns,
-          strideHeight,
-          strideWidth,
-          outputWidth,
-          outputChannels,
-        );
+        let o0 = pixelAddress(firstPixel, p, outColumns, rowStep, columnStep);
+        let o1 = pixelAddress(firstPixel, min(p + 1, last), outColumns, rowStep, columnStep);
+        let o2 = pixelAddress(firstPixel, min(p + 2, last), outColumns, rowStep, columnStep);
+        let o3 = pixelAddress(firstPixel, min(p + 3, last), outColumns, rowStep, columnStep);
         let w = matrix;
         for (let c = 0; c < outputChannels; c++) {
           const constants = w + rowBytes;
@@ -231,6 +188,8 @@ export function transposeConv2dVector(
   if (!ASC_FEATURE_SIMD) {
     unreachable();
   } else {
+    const columnStep = strideWidth * outputChannels,
+      rowStep = strideHeight * outputWidth * outputChannels;
     let matrix = weights;
     for (let phaseRow = 0; phaseRow < strideHeight; phaseRow++) {
       const tapRows = tapsOf(kernelHeight, phaseRow, strideHeight);
@@ -242,6 +201,7 @@ export function transposeConv2dVector(
         const outColumns = (outputWidth - firstColumn + strideWidth - 1) / strideWidth;
         const depth = tapRows * tapColumns * channels;
         const columnBytes = <usize>(2 * (depth + (depth & 1)));
+        const firstPixel = out + <usize>((firstRow * outputWidth + firstColumn) * outputChannels);
         const last = outRows * outColumns - 1;
         for (let p = 0; p <= last; p += 4) {
           gatherPixels(
@@ -267,50 +227,10 @@ export function transposeConv2dVector(
             padding(firstColumn, phaseColumn, tapColumns, left, strideWidth),
             inputZeroPoint,
           );
-          const o0 = pixelAddress(
-            out,
-            p,
-            firstRow,
-            firstColumn,
-            outColumns,
-            strideHeight,
-            strideWidth,
-            outputWidth,
-            outputChannels,
-          );
-          const o1 = pixelAddress(
-            out,
-            min(p + 1, last),
-            firstRow,
-            firstColumn,
-            outColumns,
-            strideHeight,
-            strideWidth,
-            outputWidth,
-            outputChannels,
-          );
-          const o2 = pixelAddress(
-            out,
-            min(p + 2, last),
-            firstRow,
-            firstColumn,
-            outColumns,
-            strideHeight,
-            strideWidth,
-            outputWidth,
-            outputChannels,
-          );
-          const o3 = pixelAddress(
-            out,
-            min(p + 3, last),
-            firstRow,
-            firstColumn,
-            outColumns,
-            strideHeight,
-            strideWidth,
-            outputWidth,
-            outputChannels,
-          );
+          const o0 = pixelAddress(firstPixel, p, outColumns, rowStep, columnStep);
+          const o1 = pixelAddress(firstPixel, min(p + 1, last), outColumns, rowStep, columnStep);
+          const o2 = pixelAddress(firstPixel, min(p + 2, last), outColumns, rowStep, columnStep);
+          const o3 = pixelAddress(firstPixel, min(p + 3, last), outColumns, rowStep, columnStep);
           let w = matrix;
           for (let c = 0; c < outputChannels; c += 8) {
             let a0 = i32x4.splat(0),
