@@ -4,14 +4,14 @@ import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import { borderOf, checkImageBorder, paddingModeSchema, placeOf } from './support/border.ts';
 import {
-  type BorderAttributes,
-  borderCodes,
-  borderOf,
-  checkImageBorder,
-  paddingModeSchema,
-  placeOf,
-} from './support/border.ts';
+  type ConvolutionAttributes,
+  type ConvolutionGeometry,
+  geometryNumbers,
+  geometryOf,
+  pointers,
+} from './support/convolution.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerConv2dInt4 } from './support/lower_int4.ts';
 import { distanceByPixels } from './support/overwrite.ts';
@@ -35,30 +35,19 @@ import { nodeTitle } from './support/title.ts';
 import { packColumnPairs, rescalingCode } from './support/vectors.ts';
 import {
   imageShape,
-  type Padding,
   type Pair,
   paddingSchema,
   pairSchema,
   windowOutputSize,
 } from './support/window.ts';
 
-interface Conv2dAttributes extends BorderAttributes {
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly padding: Padding;
+interface Conv2dAttributes extends ConvolutionAttributes {
   readonly groups: number;
   readonly activation: Activation;
 }
 
-/** The parameters of an int8 convolution. Shapes are [height, width, channels]; weights are OHWI. */
-export interface Conv2dParameters extends BorderAttributes {
-  readonly inputShape: readonly [number, number, number];
-  readonly outputShape: readonly [number, number, number];
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  /** Rows above and columns left of the image; what lies below and right follows from the output shape. */
-  readonly padding: { readonly top: number; readonly left: number };
+/** The parameters of an int8 convolution; weights are OHWI. */
+export interface Conv2dParameters extends ConvolutionGeometry {
   readonly groups: number;
   readonly inputZeroPoint: number;
   readonly weights: Int8Array;
@@ -97,37 +86,21 @@ function inferShapes(context: Omit<NodeContext<Conv2dAttributes>, 'outputs'>) {
 
 function prepare(context: NodeContext<Conv2dAttributes>): Conv2dParameters {
   const where = nodeTitle(context);
-  const { stride, dilation, padding, paddingMode, groups } = context.attributes;
   const [input, weights, bias] = context.inputs as [Tensor, Tensor, Tensor | undefined];
-  const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
+  const geometry = geometryOf(context);
+  const outputChannels = geometry.outputShape[2];
   return {
-    inputShape: imageShape(where, input.shape),
-    outputShape,
-    kernel: [weights.shape[1] as number, weights.shape[2] as number],
-    stride,
-    dilation,
-    padding: { top: padding[0], left: padding[2] },
-    paddingMode,
-    groups,
+    ...geometry,
+    groups: context.attributes.groups,
     inputZeroPoint: perTensor(where, input).zeroPoint,
     ...weightData(where, weights),
-    bias: biasData(where, bias, outputShape[2]),
-    output: weightedOutputStage(context, outputShape[2]),
+    bias: biasData(where, bias, outputChannels),
+    output: weightedOutputStage(context, outputChannels),
   };
 }
 
 /** The geometry that the int8 and the float reference share. */
-type Geometry = Pick<
-  Conv2dParameters,
-  | 'inputShape'
-  | 'outputShape'
-  | 'kernel'
-  | 'stride'
-  | 'dilation'
-  | 'padding'
-  | 'paddingMode'
-  | 'groups'
->;
+type Geometry = ConvolutionGeometry & Pick<Conv2dParameters, 'groups'>;
 
 /**
  * Calls `multiply(input index, weight index)` for each multiplication of output (y, x, o) that lies inside the image, or
@@ -190,21 +163,10 @@ function referenceFloat(
   context: NodeContext<Conv2dAttributes>,
   inputs: readonly Float32Array[],
 ): Float32Array {
-  const where = nodeTitle(context);
   const [input, weights, bias] = inputs as [Float32Array, Float32Array, Float32Array | undefined];
-  const { stride, dilation, padding, paddingMode, groups, activation } = context.attributes;
-  const weightShape = (context.inputs[1] as Tensor).shape;
-  const outputShape = imageShape(where, (context.outputs[0] as Tensor).shape);
-  const geometry: Geometry = {
-    inputShape: imageShape(where, (context.inputs[0] as Tensor).shape),
-    outputShape,
-    kernel: [weightShape[1] as number, weightShape[2] as number],
-    stride,
-    dilation,
-    padding: { top: padding[0], left: padding[2] },
-    paddingMode,
-    groups,
-  };
+  const { groups, activation } = context.attributes;
+  const geometry: Geometry = { ...geometryOf(context), groups };
+  const { outputShape } = geometry;
   const result = new Float32Array(outputShape[0] * outputShape[1] * outputShape[2]);
   forEachOutput(outputShape, (position, index) => {
     let sum = bias?.[position[2]] ?? 0;
@@ -228,8 +190,6 @@ function matrices(parameters: Conv2dParameters): MatrixWeights[] {
     sliceRows(all, group * rows, (group + 1) * rows),
   );
 }
-
-const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
 
 const layouts = {
   speed: { kernel: 'conv2dChannelPairs', pack: packChannelPairs },
@@ -267,19 +227,12 @@ function lowerVector(
 }
 
 function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimize): KernelCall {
-  const { inputShape, outputShape, kernel, stride, dilation, padding, groups, output } = parameters;
+  const { groups, output } = parameters;
   const groupMatrices = matrices(parameters);
   const depth = (groupMatrices[0] as MatrixWeights).depth;
   checkAccumulators(parameters.weights, depth, parameters.bias);
   const geometry = [
-    ...inputShape,
-    ...outputShape,
-    ...kernel,
-    ...stride,
-    ...dilation,
-    padding.top,
-    padding.left,
-    borderCodes[borderOf(parameters)],
+    ...geometryNumbers(parameters),
     groups,
     parameters.inputZeroPoint,
     output.outputZeroPoint,

@@ -3,14 +3,14 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import { borderOf, checkImageBorder, paddingModeSchema, placeOf } from './support/border.ts';
 import {
-  type BorderAttributes,
-  borderCodes,
-  borderOf,
-  checkImageBorder,
-  paddingModeSchema,
-  placeOf,
-} from './support/border.ts';
+  type ConvolutionAttributes,
+  type ConvolutionGeometry,
+  geometryNumbers,
+  geometryOf,
+  pointers,
+} from './support/convolution.ts';
 import { lowerDepthwiseColumns } from './support/depthwise_columns.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerDepthwiseConv2dInt4 } from './support/lower_int4.ts';
@@ -33,33 +33,21 @@ import { nodeTitle } from './support/title.ts';
 import { packColumnPairs, rescalingCode } from './support/vectors.ts';
 import {
   imageShape,
-  type Padding,
   type Pair,
   paddingSchema,
   pairSchema,
   windowOutputSize,
 } from './support/window.ts';
 
-interface DepthwiseConv2dAttributes extends BorderAttributes {
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly padding: Padding;
+interface DepthwiseConv2dAttributes extends ConvolutionAttributes {
   readonly activation: Activation;
 }
 
-/** Shapes are [height, width, channels]; output channel o reads input channel floor(o / depth multiplier). */
-interface Geometry extends BorderAttributes {
-  readonly inputShape: readonly [number, number, number];
-  readonly outputShape: readonly [number, number, number];
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  /** Rows above and columns left of the image; what lies below and right follows from the output shape. */
-  readonly padding: { readonly top: number; readonly left: number };
-}
-
-/** The parameters of an int8 depthwise convolution; weights are [kernel height, kernel width, output channels]. */
-export interface DepthwiseConv2dParameters extends Geometry {
+/**
+ * The parameters of an int8 depthwise convolution; weights are [kernel height, kernel width, output channels], and output
+ * channel o reads input channel floor(o / depth multiplier).
+ */
+export interface DepthwiseConv2dParameters extends ConvolutionGeometry {
   readonly inputZeroPoint: number;
   readonly weights: Int8Array;
   readonly weightBits?: WeightBits;
@@ -86,21 +74,6 @@ function inferShapes(context: Omit<NodeContext<DepthwiseConv2dAttributes>, 'outp
   return [[1, ...size, outChannels as number]];
 }
 
-function geometryOf(context: NodeContext<DepthwiseConv2dAttributes>): Geometry {
-  const where = nodeTitle(context);
-  const { stride, dilation, padding, paddingMode } = context.attributes;
-  const [input, weights] = context.inputs as [Tensor, Tensor];
-  return {
-    inputShape: imageShape(where, input.shape),
-    outputShape: imageShape(where, (context.outputs[0] as Tensor).shape),
-    kernel: [weights.shape[1] as number, weights.shape[2] as number],
-    stride,
-    dilation,
-    padding: { top: padding[0], left: padding[2] },
-    paddingMode,
-  };
-}
-
 function prepare(context: NodeContext<DepthwiseConv2dAttributes>): DepthwiseConv2dParameters {
   const where = nodeTitle(context);
   const [input, weights, bias] = context.inputs as [Tensor, Tensor, Tensor | undefined];
@@ -120,7 +93,7 @@ function prepare(context: NodeContext<DepthwiseConv2dAttributes>): DepthwiseConv
  * that lie inside the image, or outside of it where the padding mode shows the image again.
  */
 function sums(
-  geometry: Geometry,
+  geometry: ConvolutionGeometry,
   start: (channel: number) => number,
   product: (inputIndex: number, weightIndex: number) => number,
 ): Float64Array {
@@ -240,25 +213,16 @@ function lowerVector(
   };
 }
 
-const pointers = [{ input: 0 }, { weights: 0 }, { output: 0 }, { scratch: 0 }] as const;
-
 // Weights are bytes for speed too: a byte and a word take a load alike, and the lanes hold two pixels of one channel.
 function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   // The scalar kernel pairs pixels of neighbouring rows.
   const isRow = given.inputShape[0] === 1 && given.outputShape[0] === 1;
   const parameters = variant === 'scalar' && isRow ? asColumn(given) : given;
-  const { inputShape, outputShape, kernel, stride, dilation, padding, output } = parameters;
+  const { kernel, output } = parameters;
   const matrix = matrixOf(parameters);
   const stripTaps = kernel[0] * stripColumns(parameters);
   const geometry = [
-    ...inputShape,
-    ...outputShape,
-    ...kernel,
-    ...stride,
-    ...dilation,
-    padding.top,
-    padding.left,
-    borderCodes[borderOf(parameters)],
+    ...geometryNumbers(parameters),
     parameters.inputZeroPoint,
     output.outputZeroPoint,
     output.min,
