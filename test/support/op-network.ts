@@ -19,6 +19,8 @@ export interface OpNetwork {
     values?: readonly number[],
     quantization?: Quantization,
   ): string;
+  /** An int32 constant of small random values. */
+  bias(name: string, count: number, scale: number): string;
   /** Appends a node; several outputs are `name:0`, `name:1` and so on. Returns the first. */
   add(
     op: string,
@@ -86,6 +88,11 @@ export function createOpNetwork(
           : Float32Array.from(values)
         : Int8Array.from(values ?? Array.from({ length }, random8));
       return put({ name: tensor, shape, dtype, quantization: given, data });
+    },
+    bias(tensor, count, scale) {
+      const data = Int32Array.from({ length: count }, () => random.integer(2001) - 1000);
+      const given = quantization(scale);
+      return put({ name: tensor, shape: [count], dtype: 'int32', quantization: given, data });
     },
     add(op, output, operands, attributes = {}, given = quantization()) {
       const { inferShapes, outputQuantization: rule } = findOp(op, output);

@@ -136,7 +136,6 @@ function checkNode(request: {
   const { tensors, node, where } = request;
   const graph = { name: where, tensors, nodes: [node], inputs: [], outputs: [] };
   try {
-    if (isBorder({ tensors, node })) return;
     const resolved = resolveNode(graph, node);
     checkShapes(resolved);
     checkTypes(resolved);
@@ -148,7 +147,7 @@ function checkNode(request: {
         received: first === undefined ? 'no input' : `'${first.name}'`,
       });
     }
-    if (first.dtype === 'float32') return;
+    if (!resolved.context.outputs.some(isInt8)) return;
     checkOutputQuantization(resolved, first);
     resolved.op.prepare(resolved.context);
   } catch (error) {
@@ -157,19 +156,7 @@ function checkNode(request: {
   }
 }
 
-/** Whether a node does nothing but lead from float32 to int8 or back, over tensors of one shape. */
-function isBorder(request: {
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  readonly node: Node;
-}): boolean {
-  const { op, inputs, outputs } = request.node;
-  const tensor = (name: string | undefined) => request.tensors.get(name ?? '');
-  const [input, output] = [tensor(inputs[0]), tensor(outputs[0])];
-  const types = { quantize: ['float32', 'int8'], dequantize: ['int8', 'float32'] }[op] ?? [];
-  const [from, to] = types;
-  const isTyped = input?.dtype === from && output?.dtype === to && input?.data === undefined;
-  return isTyped && formatShape(input?.shape ?? []) === formatShape(output?.shape ?? []);
-}
+const isInt8 = ({ dtype }: Tensor) => dtype === 'int8';
 
 function checkShapes({ op, context }: ResolvedNode): void {
   const shapes = op.inferShapes(context);
@@ -192,19 +179,22 @@ function checkShapes({ op, context }: ResolvedNode): void {
   });
 }
 
-/** Activations of a node are all int8 or all float32, and so are the constants that they meet. */
-function checkTypes({ context: { inputs, outputs } }: ResolvedNode): void {
+/**
+ * Activations of a node are all int8 or all float32, and so are the constants that they meet; at the graph's borders
+ * `quantize` leads from one to the other, and an op whose output has no quantization back.
+ */
+function checkTypes({ op, context: { inputs, outputs } }: ResolvedNode): void {
   const isFloat = inputs[0]?.dtype === 'float32';
-  for (const { name, dtype, data } of [...inputs, ...outputs]) {
-    if (
-      isFloat ? dtype === 'float32' : data !== undefined ? dtype !== 'float32' : dtype === 'int8'
-    ) {
-      continue;
-    }
+  const makesFloat = isFloat ? op.name !== 'quantize' : op.outputQuantization.kind === 'none';
+  const fits = ({ dtype, data }: Tensor, float: boolean) =>
+    data !== undefined && !float ? dtype !== 'float32' : dtype === (float ? 'float32' : 'int8');
+  for (const tensor of [...inputs, ...outputs]) {
+    const float = outputs.includes(tensor) ? makesFloat : isFloat;
+    if (fits(tensor, float)) continue;
     throw new WickError({
-      what: `'${name}' has another type than the operator's other tensors`,
-      expected: isFloat ? 'float32' : 'int8',
-      received: dtype,
+      what: `'${tensor.name}' has another type than the operator's other tensors`,
+      expected: float ? 'float32' : 'int8',
+      received: tensor.dtype,
       hint: isFloat
         ? "weights of 8 bits between float activations (dynamic range quantization) are not supported: convert the model to float32, then run 'wick quantize', or to int8 in full"
         : 'activations are int8 or float32',

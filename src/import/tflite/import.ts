@@ -15,6 +15,7 @@ import {
   modelSchema,
   type OperatorTable,
   type SubgraphTable,
+  schemaVersion,
 } from './schema.ts';
 import { findStreams, type Stream } from './streams.ts';
 import { checkStatic, readValues, type Value } from './values.ts';
@@ -25,8 +26,6 @@ export interface ImportedModel {
   /** The names in the graph of the file's tensors, by their numbers; not all of them need be there. */
   readonly tensorNames: readonly string[];
 }
-
-const schemaVersion = 3;
 
 /**
  * The graph of a .tflite file: int8 or float32, with a batch of 1. Names of tensors are the file's, labels those of its

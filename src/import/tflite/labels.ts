@@ -5,7 +5,7 @@ import { readZipped } from './zip.ts';
 
 const { scalar, tables, text } = field;
 
-/** What says which file holds the labels. Source: TFLite Support `metadata_schema.fbs`. */
+/** What says which file holds the labels, and how it is called. Source: TFLite Support `metadata_schema.fbs`. */
 export const metadataSchema = {
   subgraphMetadata: tables(3, {
     outputTensorMetadata: tables(3, {
@@ -14,10 +14,11 @@ export const metadataSchema = {
   }),
 };
 
-const metadataName = 'TFLITE_METADATA';
-const metadataIdentifier = 'M001';
+/** The name of the entry among a model's metadata, and the four characters by which what it holds is known. */
+export const metadataName = 'TFLITE_METADATA';
+export const metadataIdentifier = 'M001';
 /** `TENSOR_AXIS_LABELS`: a line for each place along the last axis. */
-const axisLabels = 2;
+export const axisLabels = 2;
 
 /**
  * The class names of a model's first output: the lines of the file that its metadata names, in the archive at the end of

@@ -91,7 +91,8 @@ export function axisOf(operation: Operation, axis: number, rank: number): number
   });
 }
 
-const activations: Readonly<Record<string, Activation>> = {
+/** The fused activations that ops can carry along, by their names in the file. */
+export const activations: Readonly<Record<string, Activation>> = {
   NONE: 'none',
   RELU: 'relu',
   RELU_N1_TO_1: 'relu_n1_to_1',

@@ -4,6 +4,9 @@ import { optionsTables } from './options.ts';
 
 const { bool, bytes, scalar, table, tables, text, union, vector } = field;
 
+/** The version of the format that this is: the only one there is. */
+export const schemaVersion = 3;
+
 /** The four characters by which a .tflite file is known. */
 export const fileIdentifier = 'TFL3';
 

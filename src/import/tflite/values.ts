@@ -24,8 +24,8 @@ export interface Value {
   readonly bytes?: Uint8Array;
 }
 
-/** The types that a graph holds. */
-const dtypes: Readonly<Record<string, DType>> = {
+/** The types that a graph holds, by their names in the file. */
+export const dtypes: Readonly<Record<string, DType>> = {
   FLOAT32: 'float32',
   INT8: 'int8',
   INT4: 'int4',

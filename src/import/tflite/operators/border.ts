@@ -79,6 +79,9 @@ export const padV2: Mapping = {
   },
 };
 
+/** The modes of MIRROR_PAD by their numbers (`MirrorPadMode`). */
+export const mirrorModes = ['reflect', 'symmetric'] as const;
+
 /** MIRROR_PAD. */
 export const mirrorPad: Mapping<typeof mirrorPadOptions.schema> = {
   options: mirrorPadOptions,
@@ -86,7 +89,7 @@ export const mirrorPad: Mapping<typeof mirrorPadOptions.schema> = {
   outputs: [1, 1],
   convert(operation, graph) {
     const { mode } = operation.options;
-    const name = ['reflect', 'symmetric'][mode];
+    const name = mirrorModes[mode];
     if (name === undefined) {
       throw refusal(operation, {
         what: 'mode is not known',

@@ -43,9 +43,20 @@ export function isSame(operation: Operation, padding: number): boolean {
 }
 
 /**
- * [top, bottom, left, right]: for SAME as much as gives ceil(size / stride) outputs, of an odd number the greater part
+ * [top, bottom, left, right] of SAME: as much as gives ceil(size / stride) outputs, of an odd number the greater part
  * behind. Source: TFLite `ComputePaddingHeightWidth` (padding.h).
  */
+export function samePadding(image: Pair, kernel: Pair, stride: Pair, dilation: Pair): Padding {
+  const along = (axis: 0 | 1): Pair => {
+    const outputs = Math.ceil(image[axis] / stride[axis]);
+    const extent = (kernel[axis] - 1) * dilation[axis] + 1;
+    const total = Math.max(0, (outputs - 1) * stride[axis] + extent - image[axis]);
+    return [Math.floor(total / 2), Math.ceil(total / 2)];
+  };
+  return [...along(0), ...along(1)];
+}
+
+/** [top, bottom, left, right]: none for VALID, {@link samePadding} for SAME. */
 export function paddingOf(
   operation: Operation,
   image: Pair,
@@ -55,11 +66,5 @@ export function paddingOf(
 ): Padding {
   const stride = strideOf(operation, options);
   if (!isSame(operation, options.padding)) return [0, 0, 0, 0];
-  const along = (axis: 0 | 1): Pair => {
-    const outputs = Math.ceil(image[axis] / stride[axis]);
-    const extent = (kernel[axis] - 1) * dilation[axis] + 1;
-    const total = Math.max(0, (outputs - 1) * stride[axis] + extent - image[axis]);
-    return [Math.floor(total / 2), Math.ceil(total / 2)];
-  };
-  return [...along(0), ...along(1)];
+  return samePadding(image, kernel, stride, dilation);
 }
