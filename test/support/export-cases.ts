@@ -2,12 +2,20 @@ import type { Graph, Tensor } from '../../src/graph/types.ts';
 import { createOpNetwork, type OpNetwork, quantization } from './op-network.ts';
 import { statefulClassifier } from './stateful.ts';
 
-/** A small graph to export, and what of it an engine does otherwise than wick. */
+/** What an engine does otherwise than wick: steps of one, or nothing because it refuses the model; and why. */
+export interface EngineLimit {
+  readonly kind: 'differs' | 'refuses';
+  readonly reason: string;
+}
+
+/** A small graph to export. */
 export interface ExportCase {
   readonly title: string;
   readonly graph: Graph;
   /** TFLite's operators that have to be written for it, in order. */
   readonly operators: readonly string[];
+  readonly litert?: EngineLimit;
+  readonly tflm?: EngineLimit;
 }
 
 const cases: ExportCase[] = [];
@@ -65,6 +73,16 @@ add('conv2d, dilation, no bias', ['CONV_2D'], (net) =>
     net.input('x', [1, 7, 7, 2]),
     [3, 2, 3, 2],
     { ...window, dilation: [2, 2], activation: 'relu' },
+    false,
+  ),
+);
+add('depthwise_conv2d, no bias', ['DEPTHWISE_CONV_2D'], (net) =>
+  net.weighted(
+    'depthwise_conv2d',
+    'y',
+    net.input('x', [1, 5, 5, 4]),
+    [1, 3, 3, 4],
+    depthwise,
     false,
   ),
 );
@@ -317,6 +335,8 @@ for (const timeMajor of [false, true]) {
   );
 }
 
+const find = (title: string) => cases.find((found) => found.title === title) as ExportCase;
+
 /** The same graph with weights of int4. */
 function withInt4(graph: Graph, name: string): Graph {
   const found = graph.tensors.get(name) as Tensor;
@@ -325,7 +345,7 @@ function withInt4(graph: Graph, name: string): Graph {
   return { ...graph, tensors };
 }
 for (const title of ['conv2d, SAME', 'depthwise_conv2d, SAME', 'dense']) {
-  const { graph, operators } = cases.find((found) => found.title === title) as ExportCase;
+  const { graph, operators } = find(title);
   cases.push({
     title: `${title}, int4 weights`,
     operators,
@@ -333,5 +353,38 @@ for (const title of ['conv2d, SAME', 'depthwise_conv2d, SAME', 'dense']) {
   });
 }
 
+const dense4 = withInt4(find('dense').graph, 'y/weights');
+const whole: Tensor = {
+  ...(dense4.tensors.get('y/weights') as Tensor),
+  quantization: quantization(0.04),
+};
+const { quantization: __, ...plainBias } = dense4.tensors.get('y/bias') as Tensor;
+cases.push({
+  title: 'dense, int4 weights quantized as a whole',
+  operators: ['FULLY_CONNECTED'],
+  graph: {
+    ...dense4,
+    tensors: new Map(dense4.tensors).set('y/weights', whole).set('y/bias', plainBias),
+  },
+});
+
+const limits: Readonly<Record<string, Pick<ExportCase, 'litert' | 'tflm'>>> = {
+  relu: { litert: { kind: 'differs', reason: 'rescales in another way' } },
+  relu_n1_to_1: { tflm: { kind: 'refuses', reason: 'has no such operator' } },
+  svdf: { litert: { kind: 'refuses', reason: 'knows an int8 SVDF only with the activation RELU' } },
+  unidirectional_sequence_lstm: {
+    litert: { kind: 'differs', reason: 'has other gates in its int8 LSTM' },
+  },
+  'depthwise_conv2d, SAME, int4 weights': {
+    litert: { kind: 'refuses', reason: 'has no depthwise convolution of int4 weights' },
+  },
+  'dense, int4 weights': {
+    tflm: { kind: 'refuses', reason: 'takes int4 weights only with one scale' },
+  },
+};
+
 /** Graphs of a node each (but one): every op, with every attribute that TFLite can say. */
-export const exportCases: readonly ExportCase[] = cases;
+export const exportCases: readonly ExportCase[] = cases.map((found) => ({
+  ...found,
+  ...(limits[found.title] ?? limits[found.title.split(',')[0] ?? '']),
+}));

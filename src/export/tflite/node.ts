@@ -1,6 +1,6 @@
 import type { GenericSchema } from 'valibot';
 import { WickError } from '../../errors.ts';
-import type { Tensor } from '../../graph/types.ts';
+import type { Quantization, Tensor } from '../../graph/types.ts';
 import { activationNames } from '../../import/tflite/names.ts';
 import { activations } from '../../import/tflite/operation.ts';
 import type { NodeContext } from '../../ops/op.ts';
@@ -55,6 +55,22 @@ export function addLike(
   shape: readonly number[],
 ): TensorNumber {
   return file.add({ name, shape, type: typeNameOf(like), quantization: like.quantization });
+}
+
+/** Adds a bias of zeros for an operator that some runtime does not run without one. */
+export function addZeroBias(
+  file: SubgraphWriter,
+  node: Pick<NodeContext, 'inputs' | 'outputs'>,
+  count: number,
+  quantization: Quantization | undefined,
+): TensorNumber {
+  return file.add({
+    name: `${outputOf(node).name}/bias`,
+    shape: [count],
+    type: inputOf(node).dtype === 'int8' ? 'INT32' : 'FLOAT32',
+    quantization,
+    bytes: new Uint8Array(4 * count),
+  });
 }
 
 /** The number of a fused activation. */

@@ -4,12 +4,13 @@ import type { softmax } from '../../ops/softmax.ts';
 import type { AttributesOf, Exporter } from './node.ts';
 import { pad } from './operators/border.ts';
 import { conv2d, depthwiseConv2d, transposeConv2d } from './operators/convolution.ts';
-import { denseVersion, direct, fused, mulVersion } from './operators/elementwise.ts';
+import { direct, fused, mulVersion } from './operators/elementwise.ts';
 import { mean, pool, resize } from './operators/image.ts';
 import { sequenceLstm, svdf } from './operators/sequence.ts';
 import { reshape, transpose } from './operators/shape.ts';
 import { concat, split, stridedSlice } from './operators/slice.ts';
 import { slidingWindow } from './operators/variables.ts';
+import { dense } from './operators/weighted.ts';
 
 /** How each op is written, by its name: a line an op. */
 export const exporters: Readonly<Record<string, Exporter | undefined>> = {
@@ -20,7 +21,7 @@ export const exporters: Readonly<Record<string, Exporter | undefined>> = {
   }),
   concat,
   conv2d,
-  dense: direct('FULLY_CONNECTED', { options: fused, version: denseVersion }),
+  dense,
   depthwise_conv2d: depthwiseConv2d,
   dequantize: direct('DEQUANTIZE', { version: () => 2 }),
   hard_swish: direct('HARD_SWISH'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exportTflite } from '../../../src/export/tflite/export.ts';
 import { exporters } from '../../../src/export/tflite/operators.ts';
+import type { Graph } from '../../../src/graph/types.ts';
 import { weightsSha256 } from '../../../src/graph/weights.ts';
 import { readFlatBuffer } from '../../../src/import/tflite/flatbuffer.ts';
 import { importTflite } from '../../../src/import/tflite/import.ts';
@@ -21,6 +22,13 @@ function operatorsOf(file: Uint8Array): readonly string[] {
   );
 }
 
+const hasNewBias = ({ nodes }: Graph) =>
+  nodes.some(
+    ({ op, inputs }) =>
+      (/^(depthwise_)?conv2d$/.test(op) && inputs.length < 3) ||
+      (op === 'svdf' && inputs.length < 4),
+  );
+
 describe('an exported graph', () => {
   it.each(exportCases.map(({ title, ...rest }) => [title, rest] as const))(
     '%s: is read back as a graph of the same bytes',
@@ -37,7 +45,8 @@ describe('an exported graph', () => {
         expect(back.outputs).toEqual(graph.outputs);
         for (const name of graph.outputs) expect(actual.get(name)).toEqual(expected.get(name));
       }
-      expect(weightsSha256(back)).toBe(weightsSha256(graph));
+      // A bias of zeros is put where a runtime needs one.
+      if (!hasNewBias(graph)) expect(weightsSha256(back)).toBe(weightsSha256(graph));
     },
   );
 

@@ -15,10 +15,12 @@ import {
 import type { SubgraphWriter, TensorNumber } from '../subgraph.ts';
 import { padBefore } from './border.ts';
 import { writeSlice } from './slice.ts';
-import { paddingCode, same, sizeOf, valid } from './window.ts';
+import { isInt8, weightsAndBias } from './weighted.ts';
+import { paddingCode, sizeOf, valid } from './window.ts';
 
 type Conv2dAttributes = AttributesOf<typeof conv2dOp>;
 type DepthwiseAttributes = AttributesOf<typeof depthwiseConv2dOp>;
+type TransposeAttributes = AttributesOf<typeof transposeConv2dOp>;
 
 /** The image that a convolution slides over, padded before where SAME and VALID do not say how, and its padding. */
 function imageOf(
@@ -63,8 +65,6 @@ function optionsOf(attributes: Conv2dAttributes | DepthwiseAttributes, padding: 
   };
 }
 
-const isInt8 = ({ dtype }: Tensor) => dtype === 'int8';
-
 /** CONV_2D; fewer input channels in the weights than in the image make groups. */
 export const conv2d: Exporter<Conv2dAttributes> = (node, file) => {
   const { image, padding } = imageOf(node, file);
@@ -72,7 +72,8 @@ export const conv2d: Exporter<Conv2dAttributes> = (node, file) => {
   const plain = weights.dtype === 'int4' ? 7 : isInt8(input) ? 3 : 1;
   file.operator({
     name: 'CONV_2D',
-    inputs: [image, ...numbersOf(file, node.inputs.slice(1))],
+    // LiteRT runs no int8 convolution without a bias.
+    inputs: [image, ...weightsAndBias(node, file, true)],
     outputs: numbersOf(file, node.outputs),
     options: optionsOf(node.attributes, padding),
     version: node.attributes.groups > 1 ? Math.max(6, plain) : plain,
@@ -88,7 +89,8 @@ export const depthwiseConv2d: Exporter<DepthwiseAttributes> = (node, file) => {
   const depthMultiplier = (outputOf(node).shape[3] as number) / (input.shape[3] as number);
   file.operator({
     name: 'DEPTHWISE_CONV_2D',
-    inputs: [image, ...numbersOf(file, node.inputs.slice(1))],
+    // LiteRT runs no int8 convolution without a bias.
+    inputs: [image, ...weightsAndBias(node, file, true)],
     outputs: numbersOf(file, node.outputs),
     options: { ...optionsOf(node.attributes, padding), depthMultiplier },
     version: isInt8(input) ? int8Version : isDilated ? 2 : 1,
@@ -96,42 +98,65 @@ export const depthwiseConv2d: Exporter<DepthwiseAttributes> = (node, file) => {
 };
 
 /**
- * TRANSPOSE_CONV. Its padding is that of the convolution back; where the output is cut at the top or left by another
- * amount, it is made whole there and a STRIDED_SLICE cuts it.
+ * TRANSPOSE_CONV, whose padding is that of the convolution back. Where the output is cut at the top or left otherwise, it
+ * is made whole and a STRIDED_SLICE cuts it.
  */
-export const transposeConv2d: Exporter<AttributesOf<typeof transposeConv2dOp>> = (node, file) => {
+export const transposeConv2d: Exporter<TransposeAttributes> = (node, file) => {
   const { stride, padding, activation } = node.attributes;
-  const [input, weights, ...bias] = node.inputs as [Tensor, Tensor, Tensor?];
+  const [input, weights, bias] = node.inputs as [Tensor, Tensor, Tensor?];
+  const [filter, ...rest] = weightsAndBias(node, file, false) as [TensorNumber, TensorNumber?];
   const output = outputOf(node);
   const [top, left] = padding;
-  const kernel = sizeOf(weights.shape);
-  const [height, width] = sizeOf(output.shape);
-  const window = { kernel, stride, dilation: [1, 1], padding: [top, 0, left, 0] } as const;
-  const isWhole = top === 0 && left === 0;
-  const isSame = !isWhole && paddingCode(window, [height, width], sizeOf(input.shape)) === same;
-  const isCut = !isWhole && !isSame;
-  const shape = isCut ? [1, height + top, width + left, output.shape[3] as number] : output.shape;
-  const made = isCut ? addLike(file, `${output.name}/whole`, output, shape) : file.tensor(output);
-  const int8Version = bias.length > 0 ? 3 : isInt8(input) ? 2 : 1;
+  const window = {
+    kernel: sizeOf(weights.shape),
+    stride,
+    dilation: [1, 1],
+    padding: [top, 0, left, 0],
+  } as const;
+  const code = paddingCode(window, sizeOf(output.shape), sizeOf(input.shape));
+  const shape = code === undefined ? wholeShape(node) : output.shape;
+  const made =
+    code === undefined ? addLike(file, `${output.name}/whole`, output, shape) : file.tensor(output);
+  const plain = bias !== undefined ? 3 : isInt8(input) ? 2 : 1;
   file.operator({
     name: 'TRANSPOSE_CONV',
     inputs: [
       file.numbers(`${output.name}/shape`, shape),
-      ...numbersOf(file, [weights, input, ...(bias as Tensor[])]),
+      filter,
+      file.tensor(input),
+      ...(rest as TensorNumber[]),
     ],
     outputs: [made],
     options: {
-      padding: isSame ? same : valid,
+      padding: code ?? valid,
       strideH: stride[0],
       strideW: stride[1],
       fusedActivationFunction: activationCode(activation),
     },
-    version: activation === 'none' ? int8Version : 4,
+    version: activation === 'none' ? plain : 4,
   });
-  if (!isCut) return;
+  if (code !== undefined) return;
   writeSlice(file, made, output, {
     begin: [0, top, left, 0],
     size: output.shape,
     strides: [1, 1, 1, 1],
   });
 };
+
+/** The output of a transposed convolution before it is cut: one from which VALID leads back to the input's size. */
+function wholeShape(node: NodeContext<TransposeAttributes>): readonly number[] {
+  const { stride, padding, outputSize } = node.attributes;
+  const [input, weights] = node.inputs as [Tensor, Tensor];
+  const [kernel, size] = [sizeOf(weights.shape), sizeOf(input.shape)];
+  const along = (axis: 0 | 1): number => {
+    const full = (size[axis] - 1) * stride[axis] + kernel[axis];
+    const needed = padding[axis] + outputSize[axis];
+    if (needed < full + stride[axis]) return Math.max(full, needed);
+    throw refusal(node, 'outputSize', {
+      expected: `at most ${full + stride[axis] - 1 - padding[axis]} along axis ${axis + 1}`,
+      received: `${outputSize[axis]}`,
+      hint: 'make the output smaller, and put a pad behind it',
+    });
+  };
+  return [1, along(0), along(1), outputOf(node).shape[3] as number];
+}

@@ -35,10 +35,3 @@ export function mulVersion({ inputs, outputs }: NodeContext<unknown>): number | 
   const [a, b, y] = [scaleOf(inputs[0]), scaleOf(inputs[1]), scaleOf(outputs[0])];
   return a !== undefined && b !== undefined && y !== undefined && (a * b) / y >= 1 ? 3 : undefined;
 }
-
-/** FULLY_CONNECTED: int4 weights, int8 ones, and none of them without a bias. */
-export function denseVersion({ inputs }: NodeContext<unknown>): number {
-  const [input, weights] = inputs as [Tensor, Tensor];
-  const plain = weights.dtype === 'int4' ? 10 : input.dtype === 'int8' ? 4 : 1;
-  return inputs.length === 2 ? Math.max(6, plain) : plain;
-}

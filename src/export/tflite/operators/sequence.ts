@@ -5,6 +5,7 @@ import type { unidirectionalSequenceLstm } from '../../../ops/unidirectional_seq
 import {
   type AttributesOf,
   activationCode,
+  addZeroBias,
   type Exporter,
   inputOf,
   numbersOf,
@@ -17,11 +18,14 @@ const whole = (scale: number, zeroPoint: number): Quantization => ({
   zeroPoint: [zeroPoint],
 });
 
-/** SVDF, whose state is a variable tensor of the type of the time weights. */
+/** SVDF, whose state is a variable tensor of the type of the time weights. TFLM does not run it without a bias. */
 export const svdf: Exporter<AttributesOf<typeof svdfOp>> = (node, file) => {
   const { rank, activation, stateScale, stateZeroPoint } = node.attributes;
   const [input, features, time, bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor?];
   const isFloat = time.dtype === 'float32';
+  const units = outputOf(node).shape[1] as number;
+  const [timeScale = 1] = time.quantization?.scale ?? [];
+  const sums = isFloat ? undefined : whole(Math.fround(stateScale * timeScale), 0);
   const state = file.add({
     name: `${outputOf(node).name}/state`,
     shape: [1, elementCount(time.shape)],
@@ -33,7 +37,7 @@ export const svdf: Exporter<AttributesOf<typeof svdfOp>> = (node, file) => {
     name: 'SVDF',
     inputs: [
       ...numbersOf(file, [input, features, time]),
-      bias === undefined ? leftOut : file.tensor(bias),
+      bias === undefined ? addZeroBias(file, node, units, sums) : file.tensor(bias),
       state,
     ],
     outputs: numbersOf(file, node.outputs),
@@ -47,7 +51,8 @@ const gateNames = ['input', 'forget', 'cell', 'output'] as const;
 
 /**
  * UNIDIRECTIONAL_SEQUENCE_LSTM with hidden and cell state as variable tensors. LiteRT wants five intermediate tensors in an
- * int8 one, of which it looks at the last: the hidden state before a projection, which is the output here.
+ * int8 one, of which it looks at the last: the hidden state before a projection, which is the output here. TFLM wants them
+ * without elements.
  */
 export const sequenceLstm: Exporter<AttributesOf<typeof unidirectionalSequenceLstm>> = (
   node,
@@ -60,7 +65,7 @@ export const sequenceLstm: Exporter<AttributesOf<typeof unidirectionalSequenceLs
   const add = (name: string, type: string, quantization: Quantization | undefined, kept: boolean) =>
     file.add({
       name: `${output.name}/${name}`,
-      shape: kept ? [1, units] : [],
+      shape: kept ? [1, units] : [0],
       type,
       quantization: isFloat ? undefined : quantization,
       isVariable: kept,
