@@ -14,6 +14,7 @@ import { fileError, readBytes, writeFiles } from './write-files.ts';
 export const buildFiles = {
   floatGraph: 'model.wick.json',
   int8Graph: 'model.int8.wick.json',
+  int8Tflite: 'model.int8.tflite',
   history: 'training.json',
   wasm: 'model.wasm',
   simdWasm: 'model.simd.wasm',
@@ -36,6 +37,7 @@ const writtenBy: Readonly<Record<Artifact, BuildStep>> = {
   floatGraph: 'train',
   history: 'train',
   int8Graph: 'quantize',
+  int8Tflite: 'quantize',
   wasm: 'compile',
   simdWasm: 'compile',
   weights: 'compile',
@@ -107,6 +109,18 @@ export async function removeOutdated(directory: string, step: BuildStep): Promis
       throw fileError(error, path, 'remove');
     });
   }
+}
+
+/** Writes the .tflite file of the int8 graph, or removes an old one where there is none. */
+export async function writeTflite(directory: string, bytes: Uint8Array | undefined): Promise<void> {
+  if (bytes !== undefined) {
+    await writeFiles(directory, new Map([[buildFiles.int8Tflite, bytes]]));
+    return;
+  }
+  const path = artifact(directory, 'int8Tflite');
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw fileError(error, path, 'remove');
+  });
 }
 
 /** Writes what `compile` made. */

@@ -77,7 +77,10 @@ export async function demo(
   );
 
   const samples = project.calibrationSamples ?? defaultCalibrationSamples;
-  const int8Graph = await quantizeStep(floatGraph, dataset, directory, { samples, seed });
+  const { graph: int8Graph } = await quantizeStep(floatGraph, dataset, directory, {
+    samples,
+    seed,
+  });
   onStep('quantize', `int8, ranges from ${Math.min(samples, train.count)} training images`);
 
   const { optimize, inputType, outputType, weights, windowBytes, budgets } = project;

@@ -26,6 +26,8 @@ export type { Evaluation } from './evaluate/metrics.ts';
 export { type Classifier, type OpenedModel, openModel } from './evaluate/open.ts';
 export { type LayerProfile, type Profile, profile } from './evaluate/profile.ts';
 export { type Verification, verify } from './evaluate/verify.ts';
+export { type ExportFormat, type ExportOptions, exportModel as export } from './export/export.ts';
+export { exportTflite } from './export/tflite/export.ts';
 export { loadGraph, saveGraph } from './graph/files.ts';
 export type {
   ActivationData,

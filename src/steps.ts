@@ -7,10 +7,12 @@ import {
   removeOutdated,
   writeCompiled,
   writeHistory,
+  writeTflite,
 } from './build-folder.ts';
 import { type CompiledModel, type CompileOptions, compile } from './compile/compile.ts';
 import type { Dataset } from './data/dataset.ts';
 import { WickError } from './errors.ts';
+import { exportTflite } from './export/tflite/export.ts';
 import { saveGraph } from './graph/files.ts';
 import { formatShape, type Graph } from './graph/types.ts';
 import type { Project } from './project.ts';
@@ -57,17 +59,40 @@ function checkFits({ name, train }: Dataset, inputShape: Project['inputShape']):
   });
 }
 
-/** Quantizes a float graph with training samples; writes `model.int8.wick.json` and its weights. */
+/** What quantizing made. */
+export interface Quantized {
+  readonly graph: Graph;
+  /** Why there is no .tflite file of it, where TFLite cannot say the graph. */
+  readonly refusal?: string;
+}
+
+/**
+ * Quantizes a float graph with training samples; writes `model.int8.wick.json`, its weights, and the same graph as
+ * `model.int8.tflite`, where TFLite can say it.
+ */
 export async function quantizeStep(
   graph: Graph,
   dataset: Dataset,
   directory: string,
   options: Omit<QuantizeOptions, 'calibration'>,
-): Promise<Graph> {
+): Promise<Quantized> {
   const quantized = await quantize(graph, { calibration: dataset.train, ...options });
+  const exported = tryExport(quantized);
   await saveGraph(quantized, artifact(directory, 'int8Graph'));
+  await writeTflite(directory, exported.bytes);
   await removeOutdated(directory, 'quantize');
-  return quantized;
+  const { refusal } = exported;
+  return { graph: quantized, ...(refusal === undefined ? {} : { refusal }) };
+}
+
+/** The .tflite file of a graph, or why there is none. */
+function tryExport(graph: Graph): { readonly bytes?: Uint8Array; readonly refusal?: string } {
+  try {
+    return { bytes: exportTflite(graph) };
+  } catch (error) {
+    if (!(error instanceof WickError)) throw error;
+    return { refusal: error.message };
+  }
 }
 
 /** Compiles an int8 graph; writes both modules, `weights.bin`, `model.h` and `model.json`. */

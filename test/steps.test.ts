@@ -13,7 +13,7 @@ const complete = join(folder, 'complete');
 const { seed } = tinyProject;
 
 const ofTraining = ['model.safetensors', 'model.wick.json', 'training.json'];
-const ofQuantizing = ['model.int8.safetensors', 'model.int8.wick.json'];
+const ofQuantizing = ['model.int8.safetensors', 'model.int8.tflite', 'model.int8.wick.json'];
 const ofCompiling = ['model.h', 'model.json', 'model.simd.wasm', 'model.wasm', 'weights.bin'];
 const own = ['notes.txt'];
 

@@ -6,6 +6,7 @@ import { addCompare } from './commands/compare.ts';
 import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEval } from './commands/eval.ts';
+import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addProfile } from './commands/profile.ts';
 import { addQuantize } from './commands/quantize.ts';
@@ -23,6 +24,7 @@ const verbs = [
   addImport,
   addQuantize,
   addCompile,
+  addExport,
   addRun,
   addEval,
   addCompare,

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findArtifact } from '../build-folder.ts';
+import { artifact, findArtifact } from '../build-folder.ts';
 import { graphExtensions, isGraphFile, isTflite, modelName } from '../import/open-graph.ts';
 
 /**
@@ -18,6 +19,13 @@ export async function graphPath(
   }
   const directory = isTflite(path) ? importFolder(path) : dirname(path);
   return { graph: path, directory: out ?? directory };
+}
+
+/** {@link graphPath} of the newest graph of a build folder: the int8 one, or else the float one. */
+export async function anyGraphPath(path: string): ReturnType<typeof graphPath> {
+  const isFloat =
+    existsSync(artifact(path, 'floatGraph')) && !existsSync(artifact(path, 'int8Graph'));
+  return await graphPath(path, isFloat ? 'floatGraph' : 'int8Graph', undefined);
 }
 
 /** Where what is made of a model of another format goes: beside the other builds, not beside the model. */

@@ -93,7 +93,10 @@ describe('what verbs print and where they write', () => {
       ['train', '-c', config, '-d', data],
       ['model.wick.json', 'model.safetensors', 'training.json'],
     ),
-    verb(['quantize', build, '-d', data], ['model.int8.wick.json', 'model.int8.safetensors']),
+    verb(
+      ['quantize', build, '-d', data],
+      ['model.int8.wick.json', 'model.int8.safetensors', 'model.int8.tflite'],
+    ),
     verb(
       ['compile', build],
       ['model.wasm', 'model.simd.wasm', 'weights.bin', 'model.h', 'model.json'],

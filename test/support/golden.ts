@@ -84,7 +84,8 @@ export async function runGolden(folder: string): Promise<GoldenReport> {
   }
 }
 
-function readGolden(folder: string): GoldenModel {
+/** The graph, inputs and expected tensors of a folder. */
+export function readGolden(folder: string): GoldenModel {
   const file = join(folder, 'model.tflite');
   const { graph, tensorNames } = importTflite(readFileSync(file), basename(folder), file);
   const metaFile = join(folder, 'meta.json');

@@ -72,7 +72,9 @@ export async function writeDataset(
 /** Trains, quantizes and compiles the tiny project into a folder. */
 export async function buildTiny(folder: string) {
   const { graph: float, history } = await trainStep(tinyProject, tinyDataset, folder);
-  const int8 = await quantizeStep(float, tinyDataset, folder, { seed: tinyProject.seed });
+  const { graph: int8 } = await quantizeStep(float, tinyDataset, folder, {
+    seed: tinyProject.seed,
+  });
   const compiled = await compileStep(int8, folder, {});
   return { float, int8, compiled, history };
 }

@@ -34,13 +34,14 @@ export function addQuantize(program: Command): void {
       const float = await openGraph(graph);
       const project = await findProject(flags);
       const dataset = await loadDataset(dataSource(project, flags));
-      const int8 = await quantizeStep(float, dataset, directory, {
+      const { graph: int8, refusal } = await quantizeStep(float, dataset, directory, {
         samples: flags.samples ?? project?.calibrationSamples,
         seed: flags.seed ?? project?.seed,
       });
       const result = {
         name: int8.name,
         graph: artifact(directory, 'int8Graph'),
+        tflite: refusal === undefined ? artifact(directory, 'int8Tflite') : null,
         floatWeightsBytes: canonicalWeightsBytes(float),
         int8WeightsBytes: canonicalWeightsBytes(int8),
         weightsSha256: weightsSha256(int8),
@@ -50,5 +51,6 @@ export function addQuantize(program: Command): void {
         'quantize',
         `${result.graph}: weights ${formatBytes(result.floatWeightsBytes)} as float32, ${formatBytes(result.int8WeightsBytes)} as int8`,
       );
+      printStep('export', result.tflite ?? `no .tflite: ${refusal}`);
     });
 }

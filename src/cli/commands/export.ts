@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import {
+  type ExportFormat,
+  type ExportOptions,
+  exportFormats,
+  exportModel,
+} from '../../export/export.ts';
+import { openGraph } from '../../import/open-graph.ts';
+import { formatBytes } from '../../report/format.ts';
+import { anyGraphPath } from '../graph-path.ts';
+import { findProject, type ProjectOptions } from '../load-project.ts';
+import { options } from '../options.ts';
+import { printJson, printStep } from '../output.ts';
+
+interface Flags extends ProjectOptions, ExportOptions {
+  readonly format: ExportFormat;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Beside what the steps write: they would remove or mix up what has a name of theirs. */
+const exportFolder = 'export';
+
+/** `wick export`: a graph in another format. */
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('write a graph as a .tflite file, as a blob with a C header, or as readable JSON')
+    .argument(
+      '<model>',
+      'a build folder (its int8 graph, or else the float one), or a .wick.json or .tflite file',
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'what to write')
+        .choices([...exportFormats])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      options.out('a folder, or for tflite and json a file (default: export in the build folder)'),
+    )
+    .addOption(options.optimize())
+    .addOption(options.inputType())
+    .addOption(options.outputType())
+    .addOption(options.config())
+    .addOption(options.json())
+    .addHelpText(
+      'after',
+      '\nExample:\n  wick export build/mnist-cnn --format tflite -o mnist.tflite',
+    )
+    .action(async (model: string, flags: Flags) => {
+      const { graph: path, directory } = await anyGraphPath(model);
+      const graph = await openGraph(path);
+      const project = await findProject(flags);
+      const { format, out = join(directory, exportFolder) } = flags;
+      const written = await exportModel(graph, format, out, {
+        optimize: flags.optimize ?? project?.optimize,
+        inputType: flags.inputType ?? project?.inputType,
+        outputType: flags.outputType ?? project?.outputType,
+      });
+      const files = await Promise.all(
+        written.map(async (file) => ({ path: file, bytes: (await stat(file)).size })),
+      );
+      if (flags.json) return printJson({ name: graph.name, format, files });
+      for (const { path: file, bytes } of files)
+        printStep('export', `${file}: ${formatBytes(bytes)}`);
+    });
+}
