@@ -35,6 +35,7 @@ describe('help', () => {
       'import',
       'quantize',
       'compile',
+      'export',
       'run',
       'eval',
       'compare',

@@ -5,9 +5,11 @@ import { importFolder } from '../../src/cli/graph-path.ts';
 import { openModel } from '../../src/evaluate/open.ts';
 import { loadGraph } from '../../src/graph/files.ts';
 import { modelName, openGraph } from '../../src/import/open-graph.ts';
+import { loadModelFile } from '../../src/runtime/load-file.ts';
+import { createReference } from '../../src/runtime/reference.ts';
 import { runWick } from '../support/cli.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
-import { tfliteFile } from '../support/tflite.ts';
+import { type ModelFixture, type TensorFixture, tfliteFile } from '../support/tflite.ts';
 import { convolutionModel, floatModel } from '../support/tflite-models.ts';
 
 const folder = await temporaryFolder();
@@ -95,6 +97,39 @@ describe('a .tflite file', () => {
     const files = await readFolder(imported);
     for (const [name, bytes] of await readFolder(direct)) {
       expect(files.get(name)?.equals(bytes), name).toBe(true);
+    }
+  });
+
+  it('with QUANTIZE and DEQUANTIZE at its borders compiles to a module of float32 inputs and outputs', async () => {
+    const { tensors, operators } = convolutionModel;
+    const { x, y } = tensors as { x: TensorFixture; y: TensorFixture };
+    const file = join(folder, 'border.tflite');
+    const fixture: ModelFixture = {
+      tensors: { ...tensors, in: { shape: x.shape }, out: { shape: y.shape } },
+      operators: [
+        { op: 'QUANTIZE', inputs: ['in'], outputs: ['x'], options: {} },
+        ...operators,
+        { op: 'DEQUANTIZE', inputs: ['y'], outputs: ['out'], options: {} },
+      ],
+      inputs: ['in'],
+      outputs: ['out'],
+    };
+    await writeFile(file, tfliteFile(fixture));
+    const out = join(folder, 'border');
+    const outcome = await runWick('compile', file, '-o', out, '--json');
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      inputs: [{ name: 'in', dtype: 'float32' }],
+      outputs: [{ name: 'out', dtype: 'float32' }],
+    });
+    const reference = createReference(await openGraph(file));
+    for (const name of ['model.wasm', 'model.simd.wasm']) {
+      const model = await loadModelFile(join(out, name));
+      for (let run = 0; run < 4; run++) {
+        const input = Float32Array.from({ length: 128 }, (_, i) => ((37 * i + run) % 101) - 50.3);
+        const expected = reference([input]).get('out');
+        expect(model.infer([input]), name).toEqual([expected]);
+      }
     }
   });
 

@@ -16,7 +16,7 @@ const made =
   );
 if (!made) {
   console.error(
-    'no LiteRT and TFLite Micro: they need Python 3.10 or later with venv (apt-get install python3-venv)',
+    'no LiteRT and TFLite Micro: they need Python 3.11 or later with venv (apt-get install python3-venv)',
   );
   if (process.env.WICK_REQUIRE_ALL === '1') process.exitCode = 1;
 }

@@ -4,10 +4,11 @@ import { exportTflite } from '../../../src/export/tflite/export.ts';
 import { setIoTypes } from '../../../src/graph/passes/set-io-types.ts';
 import type { ActivationData, Graph, Tensor } from '../../../src/graph/types.ts';
 import { createRandom } from '../../../src/random.ts';
+import { createFloatReference } from '../../../src/runtime/float.ts';
 import { createReference } from '../../../src/runtime/reference.ts';
 import { exportCases } from '../../support/export-cases.ts';
 import { goldenFolders, readGolden } from '../../support/golden.ts';
-import { randomInputs, smallClassifier } from '../../support/networks.ts';
+import { createNetwork, randomInputs, smallClassifier } from '../../support/networks.ts';
 import { referenceFolder } from '../../support/reference.ts';
 import {
   type EngineAnswer,
@@ -119,7 +120,38 @@ describe.skipIf(python === undefined)(titled('LiteRT and TFLite Micro'), () => {
       expect(compare(answer?.[engine] ?? {}, model.expected), engine).toEqual(perfect);
     }
   });
+
+  it('give the values of a float graph, whose sums are exact because all its numbers are whole', () => {
+    const net = createNetwork(3, [1, 8, 8, 2]);
+    net.conv2d('conv', 'x', { channels: 4, padding: [2, 0, 1, 1] });
+    net.relu('relu', 'conv');
+    net.maxPool2d('pool', 'relu', { padding: [0, 1, 1, 0] });
+    net.flatten('flat', 'pool');
+    net.dense('y', 'flat', 3);
+    const graph = withWholeNumbers(net.graph(['y']));
+    const run = createFloatReference(graph);
+    const inputs = Array.from({ length: steps }, (_, step) =>
+      Float32Array.from({ length: 128 }, (__, i) => ((7 * i + 5 * step) % 19) - 9),
+    );
+    const expected = inputs.map((input) => bytesOf(run([input]).get('y') as Float32Array));
+    const file = exportTflite(graph);
+    const [answer] = runEngines(python as string, [
+      { file, inputs: 1, outputs: 1, steps: inputs.map((input) => [bytesOf(input)]) },
+    ]);
+    for (const engine of tfliteEngines) {
+      expect(compare(answer?.[engine] ?? {}, expected), engine).toEqual(perfect);
+    }
+  });
 });
+
+/** The graph with its constants rounded, from about -4 to 4. */
+function withWholeNumbers(graph: Graph): Graph {
+  const tensors = [...graph.tensors].map(([name, tensor]) => {
+    const data = (tensor.data as Float32Array | undefined)?.map((value) => Math.round(4 * value));
+    return [name, data === undefined ? tensor : { ...tensor, data }] as const;
+  });
+  return { ...graph, tensors: new Map(tensors) };
+}
 
 const golden = referenceFolder === undefined ? [] : goldenFolders(`${referenceFolder}/golden`);
 
