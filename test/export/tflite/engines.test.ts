@@ -102,6 +102,7 @@ describe.skipIf(python === undefined)(titled('LiteRT and TFLite Micro'), () => {
     const found = compare(answers[i]?.[engine] ?? {}, models[i]?.expected ?? []);
     if (limit === undefined) return expect(found).toEqual(perfect);
     if (limit.kind === 'refuses') return expect(found).toEqual({ error: expect.any(String) });
+    if (limit.kind === 'mayDiffer') return expect(found.most).toBeLessThanOrEqual(1);
     // Were it equal, the limit would be one no more.
     expect(found).toMatchObject({ most: 1 });
   });
