@@ -31,6 +31,8 @@ export interface Sharing {
   readonly pieces: boolean;
   /** The layers whose outputs may start some bytes before the input that they overwrite. */
   readonly ahead: (layer: number) => boolean;
+  /** Outputs over inputs of another type, as `quantize` and `dequantize` can: int8 and float32 differ in size. */
+  readonly types: boolean;
 }
 
 const endOf = ({ offset, bytes }: Pick<Piece, 'offset' | 'bytes'>) => offset + bytes;
@@ -48,7 +50,7 @@ export function findAliases(
   graph: Graph,
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
-  { pieces, ahead: mayGoAhead }: Sharing = { pieces: true, ahead: () => true },
+  { pieces, ahead: mayGoAhead, types }: Sharing = { pieces: true, ahead: () => true, types: true },
 ): Aliases {
   const lastUse = lastUses(graph, layers);
   const buffers = new Map<string, Buffer>();
@@ -94,11 +96,12 @@ export function findAliases(
       for (const [part, base] of joined) put(whole, ...shifted(part.members, base));
       return true;
     }
-    const ahead = op.inPlace(parameters)
-      ? nowhere
-      : mayGoAhead(layer)
-        ? op.inPlaceDistance?.(parameters)
-        : undefined;
+    const ahead =
+      op.inPlace(parameters) && (types || output.dtype === input.dtype)
+        ? nowhere
+        : mayGoAhead(layer)
+          ? op.inPlaceDistance?.(parameters)
+          : undefined;
     const inPlace = member(output, offset - distanceOf(ahead ?? nowhere), layer);
     const isFree = (other: Member) =>
       !overlap(other, inPlace) ||

@@ -35,19 +35,22 @@ export function planArena(
   layers: readonly Layer[],
   calls: readonly (KernelCall | null)[],
 ): Arena {
-  const plan = (sharing: Sharing, tries?: number) =>
-    place(findAliases(graph, layers, calls, sharing), layers, calls, tries);
-  const nowhere = () => false;
-  const apart = plan({ pieces: true, ahead: nowhere });
-  const needs = liveBytes(apart.buffers);
-  const sizes = [...new Set(needs)].sort((a, b) => b - a).slice(1);
-  const above = (size: number): Sharing => ({
-    pieces: true,
-    ahead: (layer) => (needs[layer] ?? 0) > size,
+  const hasFloats = [...graph.tensors.values()].some(({ dtype }) => dtype === 'float32');
+  const candidates = (hasFloats ? [true, false] : [true]).flatMap((types) => {
+    const plan = (sharing: Omit<Sharing, 'types'>, tries?: number) =>
+      place(findAliases(graph, layers, calls, { ...sharing, types }), layers, calls, tries);
+    const nowhere = () => false;
+    const apart = plan({ pieces: true, ahead: nowhere });
+    const needs = liveBytes(apart.buffers);
+    const sizes = [...new Set(needs)].sort((a, b) => b - a).slice(1);
+    const above = (size: number) => ({
+      pieces: true,
+      ahead: (layer: number) => (needs[layer] ?? 0) > size,
+    });
+    const tried = [...sizes, 0].map((size) => ({ size, arena: plan(above(size), fewTries) }));
+    const best = tried.reduce((a, b) => (b.arena.arenaBytes < a.arena.arenaBytes ? b : a));
+    return [apart, plan(above(best.size)), plan({ pieces: false, ahead: nowhere })];
   });
-  const tried = [...sizes, 0].map((size) => ({ size, arena: plan(above(size), fewTries) }));
-  const best = tried.reduce((a, b) => (b.arena.arenaBytes < a.arena.arenaBytes ? b : a));
-  const candidates = [apart, plan(above(best.size)), plan({ pieces: false, ahead: nowhere })];
   return candidates.reduce((a, b) => (b.arenaBytes < a.arenaBytes ? b : a));
 }
 

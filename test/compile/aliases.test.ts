@@ -26,7 +26,11 @@ const plan = (graph: Graph) => {
 /** The arena where splits, slices and concatenations are kernels. */
 function arenaWithCopies(graph: Graph): number {
   const { layers, calls } = lowered(graph);
-  const { buffers } = findAliases(graph, layers, calls, { pieces: false, ahead: () => false });
+  const { buffers } = findAliases(graph, layers, calls, {
+    pieces: false,
+    ahead: () => false,
+    types: true,
+  });
   return planMemory(buffers.map(piecesOf)).arenaBytes;
 }
 const arenas = (graph: Graph) => [arenaWithCopies(graph), plan(graph).arenaBytes];

@@ -26,7 +26,7 @@ describe.each(models)('the arena of %s', (_, create, tensors, arena, peak) => {
   });
 
   it('would hold the tensors side by side where no convolution overwrote its input', () => {
-    const sharing = { pieces: false, ahead: () => false };
+    const sharing = { pieces: false, ahead: () => false, types: true };
     const { buffers } = findAliases(graph, layers, calls, sharing);
     expect(lowerBound(buffers.flatMap(piecesOf))).toBe(tensors);
   });

@@ -87,10 +87,9 @@ describe('a module with float32 inputs and outputs', () => {
     for (const name of ['x', 'logits']) expect((model.tensorOffsets.get(name) ?? 1) % 4).toBe(0);
   });
 
-  it('shares memory between int8 and float32, which costs no layer more than it needs', () => {
-    // The convolution is the hungriest layer; there only the int8 input's bytes of the float values' are still taken.
-    expect(model.tensorOffsets.get('x')).toBe(model.tensorOffsets.get('x/int8'));
-    expect(model.description.arenaBytes).toBe(compile(graph).description.arenaBytes);
+  it('shares memory between int8 and float32 only where that makes the arena smaller', () => {
+    // Apart, `quantize` needs the values of both types; over the float values, the convolution would need more than that.
+    expect(model.description.arenaBytes).toBe(4 * 64 + 64);
     // Of a wide input to a few values, `quantize` is the hungriest.
     const net = createNetwork(1, [1, 300], 'wide');
     const wide = compile(quantized(net.graph([net.dense('logits', 'x', 2)])), float);
