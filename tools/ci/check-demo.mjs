@@ -38,9 +38,14 @@ try {
     ['model.wasm without data of at most 6 kB', summary.wasmBytes <= 6000],
     ['10,000 images verified', summary.verifiedImages === 10_000],
     ['a report', existsSync(summary.report)],
-    ...['model.safetensors', 'weights.bin', 'model.wasm', 'model.simd.wasm', 'model.h'].map(
-      (file) => [`${file} is the same in a second run`, repeats(file)],
-    ),
+    ...[
+      'model.safetensors',
+      'model.int8.tflite',
+      'weights.bin',
+      'model.wasm',
+      'model.simd.wasm',
+      'model.h',
+    ].map((file) => [`${file} is the same in a second run`, repeats(file)]),
   ];
   for (const [promise, kept] of promises) {
     console.log(`${kept ? 'kept' : 'BROKEN'}: ${promise}`);
