@@ -1,7 +1,9 @@
-// `npm run bench [-- --quick]`: one JSON object a line for each measurement: { benchmark, metric, value, unit }.
-// Bytes are exact. Times are the median of several rounds on whatever machine this is: compare them within one run.
+// `npm run -s bench [-- --json] [--quick]`: a table, or one JSON array of { benchmark, metric, value, unit }.
+// Bytes are exact. Times are those of whatever machine this is: compare them within one run.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { Command } from 'commander';
 import { compile } from '../../src/compile/compile.ts';
 import type { Dataset, Samples } from '../../src/data/dataset.ts';
 import { measureInference } from '../../src/evaluate/timing.ts';
@@ -14,11 +16,27 @@ import { loadModel } from '../../src/runtime/model.ts';
 import { buildGraph } from '../../src/train/layers.ts';
 import { presets } from '../../src/train/presets.ts';
 import { train } from '../../src/train/train.ts';
+import { enginesInstall, findEngines } from '../../test/support/tflite-engines.ts';
+import { measureModel, tinyModels } from './models.ts';
 
-const quick = process.argv.includes('--quick');
+const { quick = false, json = false } = new Command('bench')
+  .description('measures whole models, training, and bytes')
+  .option('--json', 'print one JSON array')
+  .option('--quick', 'fewer rounds')
+  .parse()
+  .opts<{ readonly quick?: true; readonly json?: true }>();
+
+interface Measurement {
+  readonly benchmark: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+const measurements: Measurement[] = [];
 
 function print(benchmark: string, metric: string, value: number, unit: string): void {
-  process.stdout.write(`${JSON.stringify({ benchmark, metric, value, unit })}\n`);
+  measurements.push({ benchmark, metric, value, unit });
 }
 
 function printTime(benchmark: string, metric: string, microseconds: number): void {
@@ -101,8 +119,37 @@ function measurePackage(): void {
   print('package', 'unpacked', unpackedSize, 'bytes');
 }
 
+/** The models of MLPerf Tiny beside LiteRT. */
+async function measureModels(): Promise<void> {
+  const python = findEngines();
+  if (python === undefined) {
+    process.stderr.write(`LiteRT is left out, as it is not installed: '${enginesInstall}'\n`);
+  }
+  for (const create of tinyModels) {
+    const graph = create();
+    const { wick, litert } = await measureModel(graph, python, quick ? 5 : 40);
+    printTime(graph.name, 'model.simd.wasm', wick);
+    if (litert === undefined) continue;
+    printTime(graph.name, 'LiteRT', litert);
+    print(graph.name, 'model.simd.wasm / LiteRT', Number((wick / litert).toPrecision(3)), 'ratio');
+  }
+}
+
+await measureModels();
 for (const name of presets.keys()) {
   await measureTraining(name);
   await measureCompiled(name);
 }
 measurePackage();
+if (json) {
+  process.stdout.write(`${JSON.stringify(measurements)}\n`);
+} else {
+  const table = new Table({
+    head: ['benchmark', 'metric', 'value', 'unit'],
+    style: { head: [], border: [] },
+  });
+  for (const { benchmark, metric, value, unit } of measurements) {
+    table.push([benchmark, metric, value, unit]);
+  }
+  process.stdout.write(`${table}\n`);
+}

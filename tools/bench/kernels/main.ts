@@ -118,7 +118,10 @@ async function measure(
 
 function printTable(measurements: readonly Measurement[], engines: readonly Engine[]): void {
   const names = engines.map(({ name }) => name);
-  const table = new Table({ head: ['op', 'shape', ...names, 'unit'], style: { head: [] } });
+  const table = new Table({
+    head: ['op', 'shape', ...names, 'unit'],
+    style: { head: [], border: [] },
+  });
   for (const { op, shape, unit } of measurements.filter(({ engine }) => engine === names[0])) {
     const cells = names.map((name) => {
       const found = measurements.find((m) => m.op === op && m.shape === shape && m.engine === name);
