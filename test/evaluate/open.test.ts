@@ -56,7 +56,7 @@ describe('openModel', () => {
       return await openModel(folder);
     };
     const module = await copy('module', ['model.simd.wasm']);
-    expect(Object.keys(module).sort()).toEqual(['int8', 'macs', 'name', 'parameters']);
+    expect(Object.keys(module).sort()).toEqual(['input', 'int8', 'macs', 'name', 'parameters']);
     const quantized = await copy('int8', ['model.int8.wick.json', 'model.int8.safetensors']);
     expect(quantized).not.toHaveProperty('float');
     expect(quantized.int8?.classify(samples)).toEqual(int8Classes);
