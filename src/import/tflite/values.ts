@@ -245,12 +245,25 @@ export function wholeNumbers(value: Value, where: string): readonly number[] {
     });
   }
   const count = elementCount(shape);
+  if (count > mostWholeNumbers) {
+    throw new WickError({
+      what: `'${name}' has too many numbers to work out before the model runs`,
+      where,
+      expected: `at most ${mostWholeNumbers}`,
+      received: `${count}`,
+    });
+  }
   checkLength(value, count * size, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: count }, (_, i) =>
     size === 4 ? view.getInt32(4 * i, true) : Number(view.getBigInt64(8 * i, true)),
   );
 }
+
+/**
+ * Far more than shapes, axes and paddings have: operators that join such constants again and again would fill any memory.
+ */
+const mostWholeNumbers = 1024;
 
 /** A constant INT32 of these numbers in place of a value that an operator makes. */
 export function constantOf(
@@ -259,5 +272,13 @@ export function constantOf(
   shape: readonly number[],
 ): Value {
   const data = Int32Array.from(numbers);
+  const wide = numbers.find((number, i) => number !== data[i]);
+  if (wide !== undefined) {
+    throw new WickError({
+      what: `'${value.name}' holds a number beyond 32 bits`,
+      expected: 'INT32 values',
+      received: `${wide}`,
+    });
+  }
   return { name: value.name, shape, type: 'INT32', bytes: new Uint8Array(data.buffer) };
 }

@@ -168,6 +168,14 @@ export const concatenation: Mapping<typeof concatenationOptions.schema> = {
     }
     const axis = axisOf(operation, options.axis, inputOf(operation, 0).shape.length);
     if (values.every(({ bytes, type }) => bytes !== undefined && type !== 'INT8')) {
+      const matrix = values.find(({ shape }) => shape.length !== 1);
+      if (matrix !== undefined) {
+        throw refusal(operation, {
+          what: `'${matrix.name}' is a constant of whole numbers that is no list`,
+          expected: 'one axis',
+          received: `${matrix.shape.length}`,
+        });
+      }
       const numbers = values.flatMap((value) => wholeNumbers(value, operation.where));
       graph.define(constantOf(output, numbers, [numbers.length]));
       return;
