@@ -1,6 +1,11 @@
 import { WickError } from '../../errors.ts';
 import { operatorNames } from './names.ts';
-import { callOnceOptions, stridedSliceOptions, varHandleOptions } from './options.ts';
+import {
+  callOnceOptions,
+  concatenationOptions,
+  stridedSliceOptions,
+  varHandleOptions,
+} from './options.ts';
 import type { ModelTable, OperatorTable, SubgraphTable } from './schema.ts';
 import { readValues, type Value } from './values.ts';
 
@@ -140,8 +145,13 @@ function streamOf(
   const axis = joined.findIndex((extent, i) => extent !== added[i]);
   const length = kept[axis] ?? 0;
   const ends = values[slice.table.outputs?.[0] ?? -1];
+  const { builtinOptions } = join.table;
+  const options =
+    builtinOptions?.type === concatenationOptions.type ? (builtinOptions.values ?? {}) : {};
   const fits =
     axis >= 0 &&
+    Number(options.fusedActivationFunction ?? 0) === 0 &&
+    [axis, axis - joined.length].includes(Number(options.axis ?? 0)) &&
     joined.every((extent, i) => extent === (i === axis ? length + (added[i] ?? 0) : kept[i])) &&
     ends?.shape.join() === kept.join() &&
     beginsAt(values, slice, axis, joined, added[axis] ?? 0);
