@@ -25,6 +25,19 @@ export interface Dataset {
 /** The scale of image bytes: they stand for real values from 0 to 1. */
 export const byteScale = Math.fround(1 / 255);
 
+/**
+ * Whether a sample has the shape of an input, batch included, or that shape but for a last axis of one channel (files hold
+ * images, so a series [119, 6] is read as [119, 6, 1]), or is the same values for a flat input.
+ */
+export function fitsInput(sample: readonly number[], input: readonly number[]): boolean {
+  const shapes = [sample, [elementCount(sample)]];
+  if (sample.at(-1) === 1) shapes.push(sample.slice(0, -1));
+  return shapes.some((shape) => formatShape([1, ...shape]) === formatShape(input));
+}
+
+/** What to do where samples do not fit an input, for errors. */
+export const dataHint = 'name data of that shape (--data)';
+
 /** How many classes there may be: labels and predictions are bytes. */
 export const mostClasses = 256;
 

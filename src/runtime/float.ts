@@ -1,4 +1,4 @@
-import type { Samples } from '../data/dataset.ts';
+import { dataHint, fitsInput, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Graph } from '../graph/types.ts';
 import { findTensor, resolveGraph } from '../ops/support/context.ts';
@@ -46,13 +46,14 @@ export function forEachSample(
   const [input, ...others] = graph.inputs;
   const wanted = findTensor(graph, input ?? '', graph.name).shape;
   const length = elementCount(shape);
-  const fits = [formatShape([1, ...shape]), formatShape([1, length])].includes(formatShape(wanted));
+  const fits = fitsInput(shape, wanted);
   if (!fits || others.length > 0) {
     throw new WickError({
       what: 'the samples do not fit the input of the graph',
       where: `graph '${graph.name}'`,
       expected: others.length > 0 ? 'one input' : formatShape(wanted),
       received: others.length > 0 ? `${graph.inputs.length}` : formatShape([1, ...shape]),
+      ...(fits ? {} : { hint: dataHint }),
     });
   }
   const run = createFloatReference(graph);

@@ -1,13 +1,12 @@
 import type { PortDescription } from '../compile/description.ts';
-import type { Samples } from '../data/dataset.ts';
+import { dataHint, fitsInput, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { type ActivationData, elementCount, formatShape } from '../graph/types.ts';
 import { quantizeValue } from '../quantize/parameters.ts';
 
 /**
  * How samples become a model's input, int8 or float32: the returned function gives the input of one sample, in a buffer
- * that the next call overwrites. Throws a WickError where a sample has neither the input's shape nor is it the same values
- * for a flat input.
+ * that the next call overwrites. Throws a WickError where a sample does not fit the input.
  */
 export function samplesAsInput(
   samples: Pick<Samples, 'data' | 'shape' | 'scale' | 'zeroPoint'>,
@@ -15,13 +14,13 @@ export function samplesAsInput(
   where: string,
 ): (index: number) => ActivationData {
   const length = elementCount(samples.shape);
-  const shape = formatShape([1, ...samples.shape]);
-  if (![shape, formatShape([1, length])].includes(formatShape(port.shape))) {
+  if (!fitsInput(samples.shape, port.shape)) {
     throw new WickError({
       what: 'samples do not fit the model',
       where,
       expected: `${formatShape(port.shape)} for input '${port.name}'`,
-      received: shape,
+      received: formatShape([1, ...samples.shape]),
+      hint: dataHint,
     });
   }
   const real = (raw: number): number => samples.scale * (raw - samples.zeroPoint);

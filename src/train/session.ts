@@ -1,4 +1,4 @@
-import type { Samples } from '../data/dataset.ts';
+import { dataHint, fitsInput, type Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Graph, type Tensor } from '../graph/types.ts';
 import { compileForTraining } from './engine/compile.ts';
@@ -174,12 +174,13 @@ function loadSamples(
   graphName: string,
 ): void {
   const size = elementCount(samples.shape);
-  if (formatShape([1, ...samples.shape]) !== formatShape(plan.inputShape)) {
+  if (!fitsInput(samples.shape, plan.inputShape)) {
     throw new WickError({
       what: 'the samples do not fit the input of the graph',
       where: `graph '${graphName}'`,
       expected: formatShape(plan.inputShape),
       received: formatShape([1, ...samples.shape]),
+      hint: dataHint,
     });
   }
   if (indices.length > plan.batchSize) {

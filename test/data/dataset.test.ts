@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byteScale, checkSamples, type Samples } from '../../src/data/dataset.ts';
+import { byteScale, checkSamples, fitsInput, type Samples } from '../../src/data/dataset.ts';
 
 const samples: Samples = {
   data: new Uint8Array(12),
@@ -83,5 +83,18 @@ describe('checkSamples', () => {
   ])('refuses samples with %s', (_, change, message) => {
     const changed = { ...samples, ...change };
     expect(() => checkSamples(changed, 'here')).toThrow(`here: ${message}`);
+  });
+});
+
+describe('fitsInput', () => {
+  it.each([
+    ['the shape itself', [119, 6, 1], [1, 119, 6, 1], true],
+    ['it without its one channel', [119, 6, 1], [1, 119, 6], true],
+    ['a flat input', [119, 6, 1], [1, 714], true],
+    ['it without several channels', [119, 6, 3], [1, 119, 6], false],
+    ['other extents of as many values', [119, 6, 1], [1, 6, 119], false],
+    ['a shape without a batch', [119, 6, 1], [119, 6], false],
+  ])('tells of %s', (_, sample, input, fits) => {
+    expect(fitsInput(sample, input)).toBe(fits);
   });
 });

@@ -61,11 +61,16 @@ describe('samplesAsInput', () => {
     expect([...input(1)]).toEqual([126, 127, -125, -124]);
   });
 
+  it('takes samples of one channel for an input without channels', () => {
+    const input = samplesAsInput(bytes, port({ shape: [1, 2, 2] }), 'model');
+    expect([...input(1)]).toEqual([126, 127, -125, -124]);
+  });
+
   it.each([[[1, 1, 4, 1]], [[1, 2, 2, 2]], [[2, 2, 1]], [[1, 5]]])(
     'refuses images of 2x2x1 for an input of %j',
     (shape) => {
       expect(() => samplesAsInput(bytes, port({ shape }), 'model.wasm')).toThrow(
-        `model.wasm: samples do not fit the model: expected ${shape.join('x')} for input 'port', received 1x2x2x1`,
+        `model.wasm: samples do not fit the model: expected ${shape.join('x')} for input 'port', received 1x2x2x1; name data of that shape (--data)`,
       );
     },
   );
