@@ -111,6 +111,10 @@ describe('wick export', () => {
       ['export', build, '-f', 'c', '-o', `${out}/model.h`],
       `${out}/model.h: the format is more than one file: expected a folder for weights.bin and model.h, received the name of a file`,
     );
+    await expectRefusal(
+      ['export', build, '-f', 'tflite', '--input-type', 'float32', '-o', out],
+      '--input-type: the option is for the format c alone: expected --format c, received --format tflite; leave it out; the graph is written as it is',
+    );
     const float = join(build, 'model.wick.json');
     const { stderr } = await runWick('export', float, '-f', 'c', '-o', out);
     expect(stderr).toContain(

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { WickError } from '../../errors.ts';
 import {
   type ExportFormat,
   type ExportOptions,
@@ -22,6 +23,24 @@ interface Flags extends ProjectOptions, ExportOptions {
 
 /** Beside what the steps write: they would remove or mix up what has a name of theirs. */
 const exportFolder = 'export';
+
+/** The other formats have the graph as it is: a flag that changed nothing would look as if it had. */
+function refuseUnused(flags: Flags): void {
+  if (flags.format === 'c') return;
+  const given = [
+    ['--optimize', flags.optimize],
+    ['--input-type', flags.inputType],
+    ['--output-type', flags.outputType],
+  ].find(([, value]) => value !== undefined);
+  if (!given) return;
+  throw new WickError({
+    what: 'the option is for the format c alone',
+    where: `${given[0]}`,
+    expected: '--format c',
+    received: `--format ${flags.format}`,
+    hint: 'leave it out; the graph is written as it is',
+  });
+}
 
 /** `wick export`: a graph in another format. */
 export function addExport(program: Command): void {
@@ -50,6 +69,7 @@ export function addExport(program: Command): void {
       '\nExample:\n  wick export build/mnist-cnn --format tflite -o mnist.tflite',
     )
     .action(async (model: string, flags: Flags) => {
+      refuseUnused(flags);
       const { graph: path, directory } = await anyGraphPath(model);
       const graph = await openGraph(path);
       const project = await findProject(flags);
