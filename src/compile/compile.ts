@@ -149,6 +149,7 @@ function chooseBinding({ weights = 'embedded', windowBytes }: CompileOptions): B
     where: 'window',
     expected: "weights by 'stream'",
     received: `weights by '${weights}'`,
+    hint: 'add --weights stream, or leave the window out',
   });
 }
 

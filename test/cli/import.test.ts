@@ -71,7 +71,7 @@ describe('wick import', () => {
       });
     await expectRefusal(
       other,
-      'not a model to import: expected a .tflite file, received another name',
+      'not a model to import: expected a .tflite file, received a file or folder of another name',
     );
     const empty = join(folder, 'empty.tflite');
     await writeFile(empty, '');

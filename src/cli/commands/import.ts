@@ -68,7 +68,7 @@ export function addImport(program: Command): void {
           what: 'not a model to import',
           where: model,
           expected: `a ${tfliteExtension} file`,
-          received: 'another name',
+          received: 'a file or folder of another name',
         });
       }
       const graph = await importModel(model);
