@@ -5,7 +5,7 @@ import { createBuilder, type ModelBuilder } from './builder.ts';
 import { readFlatBuffer } from './flatbuffer.ts';
 import { hintFor } from './hints.ts';
 import { readLabels } from './labels.ts';
-import { customOperator, operatorNames } from './names.ts';
+import { customOperator, operatorNames, operatorNumber } from './names.ts';
 import type { Mapping, Operation } from './operation.ts';
 import { operators } from './operators.ts';
 import { absentValues, callOnceOptions } from './options.ts';
@@ -182,8 +182,7 @@ function operatorOf(
       received: `${opcodeIndex}`,
     });
   }
-  // Numbers from 127 on have a field of their own; older files lack it.
-  const number = Math.max(code.deprecatedBuiltinCode, code.builtinCode);
+  const number = operatorNumber(code);
   const name =
     number === customOperator
       ? `CUSTOM '${code.customCode ?? ''}'`

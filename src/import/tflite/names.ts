@@ -34,6 +34,15 @@ export const operatorNames = words(`
 /** The number of the operator that stands for one by another name. */
 export const customOperator = operatorNames.indexOf('CUSTOM');
 
+/** A kind of operator by its number: those from 127 on have a field of their own, which older files lack. */
+export const operatorNumber = ({
+  deprecatedBuiltinCode,
+  builtinCode,
+}: {
+  readonly deprecatedBuiltinCode: number;
+  readonly builtinCode: number;
+}): number => Math.max(deprecatedBuiltinCode, builtinCode);
+
 /** Types of elements (`TensorType`). */
 export const typeNames = words(`
   FLOAT32 FLOAT16 INT32 UINT8 INT64 STRING BOOL INT16 COMPLEX64 INT8 FLOAT64 COMPLEX128 UINT64 RESOURCE VARIANT UINT32

@@ -1,5 +1,5 @@
 import { WickError } from '../../errors.ts';
-import { operatorNames } from './names.ts';
+import { operatorNames, operatorNumber } from './names.ts';
 import {
   callOnceOptions,
   concatenationOptions,
@@ -101,8 +101,8 @@ export function findStreams(request: {
 function namedOperators({ operatorCodes }: ModelTable, { operators }: SubgraphTable): Named[] {
   return operators.map((table, index) => {
     const code = operatorCodes[table.opcodeIndex];
-    const number = Math.max(code?.deprecatedBuiltinCode ?? -1, code?.builtinCode ?? -1);
-    return { index, name: operatorNames[number] ?? '', table };
+    const name = code === undefined ? undefined : operatorNames[operatorNumber(code)];
+    return { index, name: name ?? '', table };
   });
 }
 
