@@ -1,14 +1,6 @@
 import { WickError } from '../errors.ts';
 import { findBeyondInt4, int4Range } from './int4.ts';
-import { elementCount, formatShape, type Graph, type Tensor } from './types.ts';
-
-const arrays = {
-  float32: Float32Array,
-  int8: Int8Array,
-  int4: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-} as const;
+import { elementCount, formatShape, type Graph, type Tensor, tensorArrays } from './types.ts';
 
 /** What zero points may be: values of the type, or any int32. */
 const zeroPointRanges = { int8: [-128, 127], int4: int4Range } as const;
@@ -76,7 +68,7 @@ function checkData({ name, shape, dtype, data }: Tensor, where: string): void {
       expected,
       received,
     });
-  if (!(data instanceof arrays[dtype] && data.length === count)) {
+  if (!(data instanceof tensorArrays[dtype] && data.length === count)) {
     throw fail(`${count} ${dtype} values`, `${data.length} values in a ${data.constructor.name}`);
   }
   if (dtype !== 'int4') return;

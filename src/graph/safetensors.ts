@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { messageOf, WickError } from '../errors.ts';
 import { check, strictObject, wholeNumber } from '../schema.ts';
-import { byteLength, type DType, formatShape, type TensorData } from './types.ts';
+import { byteLength, type DType, formatShape, type TensorData, tensorArrays } from './types.ts';
 
 /** Element types of a safetensors file: it has no int4 (see serialize.ts). */
 export type StoredDType = Exclude<DType, 'int4'>;
@@ -24,13 +24,6 @@ const metadataKey = '__metadata__';
 
 const dtypes = { F32: 'float32', I8: 'int8', I16: 'int16', I32: 'int32' } as const;
 const codes = Object.keys(dtypes) as (keyof typeof dtypes)[];
-
-const arrays = {
-  float32: Float32Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-} as const;
 
 const size = wholeNumber(0);
 const entrySchema = strictObject({
@@ -191,12 +184,13 @@ function checkCoverage(places: readonly Place[], dataBytes: number, where: strin
 /** Typed arrays have the host's byte order: little-endian, as in the file, wherever Node and browsers run. */
 function elementsOf(bytes: Uint8Array, dtype: StoredDType): TensorData {
   // A copy, as the bytes may lie at an address that the elements cannot have. (A Buffer's slice would be a view.)
-  return new arrays[dtype](new Uint8Array(bytes).buffer);
+  return new tensorArrays[dtype](new Uint8Array(bytes).buffer);
 }
 
 function checkStorable(name: string, { dtype, shape, data }: StoredTensor): void {
   const expected = byteLength({ shape, dtype });
-  if (data instanceof arrays[dtype] && data.byteLength === expected && name !== metadataKey) return;
+  if (data instanceof tensorArrays[dtype] && data.byteLength === expected && name !== metadataKey)
+    return;
   throw new WickError({
     what: 'cannot write the tensor as safetensors',
     where: name,

@@ -4,6 +4,15 @@ export type DType = 'float32' | 'int8' | 'int4' | 'int16' | 'int32';
 /** The constant data of a tensor, row-major (NHWC for images). An Int8Array holds int4 values too, each from -8 to 7. */
 export type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
+/** The array that holds the values of each element type. */
+export const tensorArrays = {
+  float32: Float32Array,
+  int8: Int8Array,
+  int4: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+} as const;
+
 /** The values of an activation of an int8 graph: int8, or at the graph's borders float32. */
 export type ActivationData = Int8Array | Float32Array;
 

@@ -7,7 +7,13 @@ import {
   type PortDescription,
 } from '../compile/description.ts';
 import { messageOf, WickError } from '../errors.ts';
-import { type ActivationData, byteLength, elementCount, type IoType } from '../graph/types.ts';
+import {
+  type ActivationData,
+  byteLength,
+  elementCount,
+  type IoType,
+  tensorArrays,
+} from '../graph/types.ts';
 import { check, parseJson } from '../schema.ts';
 import { importWeights } from './external-weights.ts';
 import { readSections } from './sections.ts';
@@ -37,8 +43,6 @@ interface Place {
   readonly length: number;
   readonly dtype: IoType;
 }
-
-const arrays = { int8: Int8Array, float32: Float32Array } as const;
 
 /** What model.wasm exports. */
 export interface ModelExports {
@@ -110,7 +114,7 @@ export async function loadModel(
     const address = call(name, index);
     const { dtype } = port;
     const bytes = byteLength(port);
-    const { BYTES_PER_ELEMENT: alignment } = arrays[dtype];
+    const { BYTES_PER_ELEMENT: alignment } = tensorArrays[dtype];
     // A module may export a function of 64-bit integers, which do not mix with numbers.
     const isAddress = Number.isInteger(address) && address >= 0 && address % alignment === 0;
     const end = isAddress ? address + bytes : Infinity;
@@ -125,7 +129,7 @@ export async function loadModel(
   };
   // A view is made for each use: memory that grows leaves old views empty.
   const view = ({ address, length, dtype }: Place): ActivationData =>
-    new arrays[dtype](exports.memory.buffer, address, length);
+    new tensorArrays[dtype](exports.memory.buffer, address, length);
   const inputs = description.inputs.map((port, index) => place('input', index, port));
   const outputs = description.outputs.map((port, index) => place('output', index, port));
   return {
@@ -152,11 +156,11 @@ export async function loadModel(
           });
         }
         // Real values would be cut off to int8, and int8 values taken for real ones.
-        if (!(value instanceof arrays[input.dtype])) {
+        if (!(value instanceof tensorArrays[input.dtype])) {
           throw new WickError({
             what: `input ${index} has the wrong type`,
             where,
-            expected: `${input.dtype} values in a ${arrays[input.dtype].name}`,
+            expected: `${input.dtype} values in a ${tensorArrays[input.dtype].name}`,
             received: `a ${Object(value).constructor.name}`,
           });
         }

@@ -8,6 +8,7 @@ import {
   type Quantization,
   type Tensor,
   type TensorData,
+  tensorArrays,
 } from '../../graph/types.ts';
 import { typeNames } from './names.ts';
 import type { ModelTable, QuantizationTable, SubgraphTable, TensorTable } from './schema.ts';
@@ -202,20 +203,13 @@ export function checkStatic({ name, shape }: Value, where: string): void {
   });
 }
 
-const arrays = {
-  float32: Float32Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-} as const;
-
 function readData(value: Value, dtype: DType, bytes: Uint8Array, where: string): TensorData {
   checkLength(value, byteLength({ shape: value.shape, dtype }), where);
   if (dtype === 'int4') {
     const packed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     return unpackInt4(packed, elementCount(value.shape));
   }
-  const array = arrays[dtype];
+  const array = tensorArrays[dtype];
   const size = array.BYTES_PER_ELEMENT;
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   return new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.length / size);
