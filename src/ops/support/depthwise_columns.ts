@@ -1,21 +1,12 @@
 import type { KernelCall } from '../op.ts';
+import type { ConvolutionGeometry } from './convolution.ts';
+import type { OutputRange } from './fixedpoint.ts';
 import { createWriter, type MatrixWeights, sumRange, weightAt, writeChannels } from './pack.ts';
-import type { Pair } from './window.ts';
 
-/** A depthwise convolution; shapes are [height, width, channels]. */
-interface Layer {
-  readonly inputShape: readonly [number, number, number];
-  readonly outputShape: readonly [number, number, number];
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly padding: { readonly top: number; readonly left: number };
+/** A depthwise convolution. */
+interface Layer extends ConvolutionGeometry {
   readonly inputZeroPoint: number;
-  readonly output: {
-    readonly outputZeroPoint: number;
-    readonly min: number;
-    readonly max: number;
-  };
+  readonly output: OutputRange;
 }
 
 /** How many rows or columns of zeros the last window along an axis covers, negative where pixels are left over. */

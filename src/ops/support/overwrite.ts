@@ -1,12 +1,7 @@
 import type { Distance } from '../op.ts';
+import type { ConvolutionGeometry } from './convolution.ts';
 
-/** The geometry of a convolution; shapes are [height, width, channels]. */
-interface Geometry {
-  readonly inputShape: readonly [number, number, number];
-  readonly outputShape: readonly [number, number, number];
-  readonly stride: readonly [number, number];
-  readonly padding: { readonly top: number; readonly left: number };
-}
+type Geometry = Pick<ConvolutionGeometry, 'inputShape' | 'outputShape' | 'stride' | 'padding'>;
 
 /**
  * By how many bytes the output of a convolution has to start before its input, if it is to overwrite that: for kernels that

@@ -3,6 +3,7 @@ import { mirrorModes } from '../../../import/tflite/operators/border.ts';
 import type { NodeContext } from '../../../ops/op.ts';
 import type { pad as padOp } from '../../../ops/pad.ts';
 import { roundHalfAway } from '../../../ops/support/fixedpoint.ts';
+import type { Padding } from '../../../ops/support/window.ts';
 import { type AttributesOf, addLike, type Exporter, inputOf, outputOf, refusal } from '../node.ts';
 import { type SubgraphWriter, type TensorNumber, typeNameOf } from '../subgraph.ts';
 
@@ -13,6 +14,14 @@ export interface Frame {
   /** What `constant` pads with, as the tensor holds it: quantized in an int8 one. Its zero point where nothing is said. */
   readonly value?: number;
 }
+
+/** What goes around an image, [top, bottom, left, right], for each axis of its tensor. */
+export const imagePairs = ([top, bottom, left, right]: Padding): Frame['pairs'] => [
+  [0, 0],
+  [top, bottom],
+  [left, right],
+  [0, 0],
+];
 
 /** Writes PAD, PADV2 or MIRROR_PAD from a tensor to one of the same type and quantization. */
 export function writePad(

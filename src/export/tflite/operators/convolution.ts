@@ -13,7 +13,7 @@ import {
   refusal,
 } from '../node.ts';
 import type { SubgraphWriter, TensorNumber } from '../subgraph.ts';
-import { padBefore } from './border.ts';
+import { imagePairs, padBefore } from './border.ts';
 import { writeSlice } from './slice.ts';
 import { isInt8, weightsAndBias } from './weighted.ts';
 import { paddingCode, sizeOf, valid } from './window.ts';
@@ -41,15 +41,8 @@ function imageOf(
       hint: 'train with another padding mode, or keep the graph as .wick.json',
     });
   }
-  const [top, bottom, left, right] = padding;
   const mode = paddingMode === 'reflect' ? 'reflect' : 'constant';
-  const frame = [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ] as const;
-  return { image: padBefore(file, node, { pairs: frame, mode }), padding: valid };
+  return { image: padBefore(file, node, { pairs: imagePairs(padding), mode }), padding: valid };
 }
 
 /** What the options of both convolutions have in common. */

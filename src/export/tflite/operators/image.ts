@@ -10,7 +10,7 @@ import {
   outputOf,
   refusal,
 } from '../node.ts';
-import { padBefore } from './border.ts';
+import { imagePairs, padBefore } from './border.ts';
 import { paddingCode, sizeOf, valid } from './window.ts';
 
 type PoolAttributes = AttributesOf<typeof averagePool2d>;
@@ -25,7 +25,6 @@ export function pool(name: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Exporter<PoolAttr
     const input = inputOf(node);
     const window = { kernel, stride, dilation: [1, 1], padding } as const;
     const code = paddingCode(window, sizeOf(input.shape), sizeOf(outputOf(node).shape));
-    const [top, bottom, left, right] = padding;
     if (code === undefined && name === 'AVERAGE_POOL_2D') {
       throw refusal(node, 'padding', {
         expected: 'that of SAME or VALID',
@@ -33,16 +32,10 @@ export function pool(name: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Exporter<PoolAttr
         hint: 'choose another padding, or put a pad before, whose values count then',
       });
     }
-    const frame = [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ] as const;
     const value = least[input.dtype === 'int8' ? 'int8' : 'float32'];
     const image =
       code === undefined
-        ? padBefore(file, node, { pairs: frame, mode: 'constant', value })
+        ? padBefore(file, node, { pairs: imagePairs(padding), mode: 'constant', value })
         : file.tensor(input);
     file.operator({
       name,
