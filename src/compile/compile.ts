@@ -2,31 +2,23 @@ import { createHash } from 'node:crypto';
 import { WickError } from '../errors.ts';
 import { optimizeGraph } from '../graph/passes/optimize.ts';
 import { setIoTypes } from '../graph/passes/set-io-types.ts';
-import type { Graph, IoType, IoTypes, Tensor } from '../graph/types.ts';
-import { canonicalWeightsBytes, countParameters, weightsSha256 } from '../graph/weights.ts';
+import type { Graph, IoTypes } from '../graph/types.ts';
+import { canonicalWeightsBytes } from '../graph/weights.ts';
 import type { KernelCall, Optimize, Variant } from '../ops/op.ts';
-import { behindBorder } from '../ops/support/float_border.ts';
 import { type Layer, prepareGraph } from '../ops/support/prepare.ts';
-import { perTensor } from '../ops/support/quantized.ts';
 import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
+import { at } from './at.ts';
 import { type Budgets, checkBudgets } from './budgets.ts';
 import { type Arena, planArena } from './buffers.ts';
 import { describeDebug } from './describe-debug.ts';
+import { describeLayer, describeModule } from './describe-module.ts';
 import { describeStream } from './describe-stream.ts';
-import {
-  abiVersion,
-  type LayerDescription,
-  type ModelDescription,
-  type ModuleDescription,
-  type PortDescription,
-  roundingMode,
-  type WeightBinding,
-} from './description.ts';
+import type { ModelDescription, ModuleDescription, WeightBinding } from './description.ts';
 import { renderHeader } from './header.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
 import { lowerLayers } from './lower.ts';
-import { align, tensorAlignment } from './plan.ts';
+import { align } from './plan.ts';
 import { planState, type StatePlan } from './state.ts';
 import { defaultWindowBytes, planStream, type StreamPlan } from './stream.ts';
 
@@ -232,79 +224,4 @@ function linkVariant(request: {
     }),
   });
   return { wasm, ...(stream && { stream }) };
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
-}
-
-function describeModule(
-  graph: Graph,
-  layers: readonly Layer[],
-  arena: Arena,
-  { stateBytes }: StatePlan,
-): ModuleDescription {
-  const port = (name: string): PortDescription => {
-    const tensor = graph.tensors.get(name);
-    if (tensor === undefined) {
-      throw new WickError({ what: `tensor '${name}' does not exist`, where: graph.name });
-    }
-    return describePort(graph, tensor);
-  };
-  return {
-    abiVersion,
-    rounding: roundingMode,
-    name: graph.name,
-    inputs: graph.inputs.map(port),
-    outputs: graph.outputs.map(port),
-    labels: graph.labels ?? [],
-    parameters: countParameters(graph),
-    macs: layers.reduce((sum, { op, context }) => sum + op.macs(context), 0),
-    arenaBytes: arena.arenaBytes,
-    stateBytes,
-    weightsSha256: weightsSha256(graph),
-    weights: 'embedded',
-  };
-}
-
-function describePort(graph: Graph, tensor: Tensor): PortDescription {
-  const { name, shape, dtype } = tensor;
-  const quantization = perTensor(graph.name, behindBorder(graph, tensor));
-  // The layers were prepared: another type is not possible here.
-  return { name, shape, dtype: dtype as IoType, ...quantization };
-}
-
-function describeLayer(
-  graph: Graph,
-  { op, context }: Layer,
-  index: number,
-  call: KernelCall | null,
-  arena: Arena,
-  state: StatePlan,
-): LayerDescription {
-  const output = context.outputs[0];
-  if (output === undefined) {
-    throw new WickError({ what: 'node has no output', where: nodeTitle(context) });
-  }
-  const alive = arena.buffers.filter(
-    ({ kind, firstLayer, lastLayer }) =>
-      kind === 'tensor' && firstLayer <= index && index <= lastLayer,
-  );
-  return {
-    name: context.name,
-    op: context.op,
-    kernel: call?.kernel ?? null,
-    outputShape: output.shape,
-    macs: op.macs(context),
-    parameters: countParameters(
-      graph,
-      context.inputs.map(({ name }) => name),
-    ),
-    weightsBytes: call?.weights.length ?? 0,
-    scratchBytes: call?.scratchBytes ?? 0,
-    stateBytes: at(state.places, index).reduce((sum, { bytes }) => sum + bytes, 0),
-    liveBytes: alive.reduce((sum, { bytes }) => sum + align(bytes, tensorAlignment), 0),
-  };
 }

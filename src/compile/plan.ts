@@ -1,4 +1,5 @@
 import { createRandom } from '../random.ts';
+import { at } from './at.ts';
 
 /** Every tensor and scratch memory starts at a multiple of this: what loads of words and double words want on Arm. */
 export const tensorAlignment = 4;
@@ -110,10 +111,6 @@ function extentOf(pieces: readonly Piece[]): Extent {
     firstLayer: Math.min(...pieces.map(({ firstLayer }) => firstLayer)),
     lastLayer: Math.max(...pieces.map(({ lastLayer }) => lastLayer)),
   };
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  return items[index] as T;
 }
 
 /** Addresses between which, both excluded, a buffer must not start, as a piece of it would meet one that is placed. */
