@@ -5,6 +5,7 @@ import { align } from '../../src/compile/plan.ts';
 import { readKernelFile } from '../../src/kernels.ts';
 import type { KernelCall, Op, State, Variant } from '../../src/ops/op.ts';
 import { createState } from '../../src/ops/support/state.ts';
+import { createLayout } from './layout.ts';
 
 const memoryPages = 256;
 
@@ -56,12 +57,8 @@ export function runCall(
   const lengths = typeof outputLength === 'number' ? [outputLength] : outputLength;
   const { memory, exports } = boundKernels(variant);
   const bytes = new Uint8Array(memory.buffer);
-  let end = 64;
-  const reserve = (length: number): number => {
-    const address = end;
-    end = align(address + length) + 64;
-    return address;
-  };
+  const layout = createLayout(64, 64);
+  const { reserve } = layout;
   const inputAddresses = inputs.map((input, i) =>
     inPlace !== undefined && i === 0
       ? inPlace + reserve(Math.max(inPlace + input.length, lengths[0] ?? 0))
@@ -73,6 +70,7 @@ export function runCall(
   );
   const scratch = reserve(call.scratchBytes);
   const stateAddresses = state.map(({ byteLength }) => reserve(byteLength));
+  const end = layout.end();
   if (end > bytes.length) throw new RangeError(`the case needs ${end} bytes`);
 
   bytes.fill(canary, 0, end);

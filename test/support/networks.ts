@@ -153,6 +153,17 @@ export function smallClassifier(seed: number, labels?: readonly string[]): Graph
   return quantized(net.graph(['logits'], labels));
 }
 
+/** A float graph over 8x8 images with paddings that TFLite has to pad before: conv2d, relu, max_pool2d, reshape, dense. */
+export function unevenlyPadded(): Graph {
+  const net = createNetwork(3, [1, 8, 8, 2]);
+  net.conv2d('conv', 'x', { channels: 4, padding: [2, 0, 1, 1] });
+  net.relu('relu', 'conv');
+  net.maxPool2d('pool', 'relu', { padding: [0, 1, 1, 0] });
+  net.flatten('flat', 'pool');
+  net.dense('y', 'flat', 3);
+  return net.graph(['y']);
+}
+
 /** One random int8 input for each input of a graph. */
 export function randomInputs(graph: Graph, random: Random): Int8Array[] {
   return graph.inputs.map((name) => {

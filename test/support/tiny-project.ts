@@ -78,3 +78,21 @@ export async function buildTiny(folder: string) {
   const compiled = await compileStep(int8, folder, {});
   return { float, int8, compiled, history };
 }
+
+/** Where {@link writeTinyProject} puts what it writes into a folder. */
+export const tinyPaths = (folder: string) => ({
+  data: join(folder, 'data'),
+  build: join(folder, 'build'),
+  config: join(folder, 'wick.config.mjs'),
+  /** Raw values of one input. */
+  raw: join(folder, 'input.int8'),
+});
+
+/** Writes data, a build folder, a configuration and an input for the command line. */
+export async function writeTinyProject(folder: string): Promise<void> {
+  const { data, build, config, raw } = tinyPaths(folder);
+  await writeDataset(data, tinyDataset);
+  await buildTiny(build);
+  await writeFile(config, `export default ${JSON.stringify(tinyConfig)};`);
+  await writeFile(raw, new Uint8Array(64));
+}

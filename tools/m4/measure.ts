@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { placeCalls } from '../../src/compile/link.ts';
-import { align } from '../../src/compile/plan.ts';
 import type { KernelArgument, KernelCall } from '../../src/ops/op.ts';
+import { createLayout } from '../../test/support/layout.ts';
 import { linkLayer } from './link.ts';
 import { translate } from './translate.ts';
 
@@ -108,12 +108,7 @@ function arrayOf(name: string, data: ArrayLike<number>): string {
 
 /** The layer's place in memory, and the C that holds its data and calls it. */
 function writeLayer({ call, inputs, expected }: LayerRun, checks: Checks) {
-  let end = 0;
-  const reserve = (bytes: number): number => {
-    const address = end;
-    end = align(address + bytes);
-    return address;
-  };
+  const { reserve, end } = createLayout(0);
   const inputAddresses = inputs.map(({ length }) => reserve(length));
   const output = reserve(expected.length);
   const scratch = reserve(call.scratchBytes);
@@ -127,7 +122,7 @@ function writeLayer({ call, inputs, expected }: LayerRun, checks: Checks) {
     },
   });
   const header = `#include <stdint.h>
-#define WICK_MEMORY_BYTES ${Math.max(end, 1)}u
+#define WICK_MEMORY_BYTES ${Math.max(end(), 1)}u
 #define WICK_WEIGHTS_BYTES ${Math.max(call.weights.length, 1)}u
 ${checks === 'accesses' ? '#define WICK_CHECK_ACCESS\n' : ''}#define LAYER_INPUTS ${inputs.length}u
 struct region { uint32_t address, bytes; const uint8_t *data; };

@@ -8,7 +8,7 @@ import { createFloatReference } from '../../../src/runtime/float.ts';
 import { createReference } from '../../../src/runtime/reference.ts';
 import { exportCases } from '../../support/export-cases.ts';
 import { goldenFolders, readGolden } from '../../support/golden.ts';
-import { createNetwork, randomInputs, smallClassifier } from '../../support/networks.ts';
+import { randomInputs, smallClassifier, unevenlyPadded } from '../../support/networks.ts';
 import { referenceFolder } from '../../support/reference.ts';
 import {
   type EngineAnswer,
@@ -123,13 +123,7 @@ describe.skipIf(python === undefined)(titled('LiteRT and TFLite Micro'), () => {
   });
 
   it('give the values of a float graph, whose sums are exact because all its numbers are whole', () => {
-    const net = createNetwork(3, [1, 8, 8, 2]);
-    net.conv2d('conv', 'x', { channels: 4, padding: [2, 0, 1, 1] });
-    net.relu('relu', 'conv');
-    net.maxPool2d('pool', 'relu', { padding: [0, 1, 1, 0] });
-    net.flatten('flat', 'pool');
-    net.dense('y', 'flat', 3);
-    const graph = withWholeNumbers(net.graph(['y']));
+    const graph = withWholeNumbers(unevenlyPadded());
     const run = createFloatReference(graph);
     const inputs = Array.from({ length: steps }, (_, step) =>
       Float32Array.from({ length: 128 }, (__, i) => ((7 * i + 5 * step) % 19) - 9),

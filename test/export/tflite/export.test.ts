@@ -15,10 +15,10 @@ import { createFloatReference } from '../../../src/runtime/float.ts';
 import { createReference } from '../../../src/runtime/reference.ts';
 import { goldenFolders, readGolden } from '../../support/golden.ts';
 import {
-  createNetwork,
   randomFloatInputs,
   randomInputs,
   smallClassifier,
+  unevenlyPadded,
 } from '../../support/networks.ts';
 import { createOpNetwork } from '../../support/op-network.ts';
 import { propertyRuns } from '../../support/oracle.ts';
@@ -71,13 +71,7 @@ describe('a graph that is exported and imported', () => {
   });
 
   it('gives the same values where it is float', () => {
-    const net = createNetwork(3, [1, 8, 8, 2]);
-    net.conv2d('conv', 'x', { channels: 4, padding: [2, 0, 1, 1] });
-    net.relu('relu', 'conv');
-    net.maxPool2d('pool', 'relu', { padding: [0, 1, 1, 0] });
-    net.flatten('flat', 'pool');
-    net.dense('y', 'flat', 3);
-    const graph = net.graph(['y']);
+    const graph = unevenlyPadded();
     const back = again(graph);
     const inputs = randomFloatInputs(graph, createRandom(1));
     expect(outputsOf(back, createFloatReference(back)(inputs))).toEqual(

@@ -1,6 +1,6 @@
 import { link, placeCalls } from '../../../src/compile/link.ts';
-import { align } from '../../../src/compile/plan.ts';
 import type { Optimize, Variant } from '../../../src/ops/op.ts';
+import { createLayout } from '../../../test/support/layout.ts';
 import { type Engine, timeCalls } from './engine.ts';
 import type { LayerInstance } from './instance.ts';
 
@@ -10,12 +10,7 @@ import type { LayerInstance } from './instance.ts';
 export function linkKernel(instance: LayerInstance, variant: Variant, optimize: Optimize) {
   const call = instance.lower(variant, optimize);
   // Below 1024 lies nothing: the linker's passes count on it (see setLowMemoryUnused).
-  let end = 1024;
-  const reserve = (bytes: number): number => {
-    const address = end;
-    end = align(end + bytes);
-    return address;
-  };
+  const { reserve, end } = createLayout(1024);
   const weights = reserve(call.weights.length);
   const inputs = instance.inputs.map(({ length }) => reserve(length));
   const output = reserve(instance.expected.length);
@@ -32,7 +27,7 @@ export function linkKernel(instance: LayerInstance, variant: Variant, optimize: 
     inputs,
     outputs: [output],
     data: { address: weights, bytes: call.weights },
-    memoryBytes: end,
+    memoryBytes: end(),
     description: '{}',
     debug: false,
   });
