@@ -84,12 +84,20 @@ export function noise(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, () => 2 * random.uniform() - 1);
 }
 
-/** Equal within 1e-4 of the largest expected magnitude: what summing in another order in f32 may change. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+/**
+ * Equal within 1e-4 of the largest magnitude: what summing in another order in f32 may change.
+ *
+ * @param terms the magnitude of what is added or subtracted, where the sums may be much smaller than their terms
+ */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  terms = 1e-3,
+): void {
   expect(actual.length).toBe(expected.length);
   const largest = Array.from(expected).reduce(
     (most, value) => Math.max(most, Math.abs(value)),
-    1e-3,
+    terms,
   );
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs((actual[i] as number) - (expected[i] as number));
