@@ -1,12 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that put something else in a module's place: they get modules of their own. */
+const mocking = ['test/cli/command-line.test.ts', 'test/report/build-report.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // By default one core is left free: of two, half.
     maxWorkers: '100%',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: mocking,
+          // Loading the linker and compiling its code takes longer than most files' tests: once a worker is enough.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'isolated', include: mocking } },
+    ],
   },
 });
