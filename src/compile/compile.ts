@@ -1,31 +1,27 @@
 import { createHash } from 'node:crypto';
 import { WickError } from '../errors.ts';
-import { optimizeGraph } from '../graph/passes/optimize.ts';
-import { setIoTypes } from '../graph/passes/set-io-types.ts';
-import type { Graph, IoTypes } from '../graph/types.ts';
+import type { Graph } from '../graph/types.ts';
 import { canonicalWeightsBytes } from '../graph/weights.ts';
-import type { KernelCall, Optimize, Variant } from '../ops/op.ts';
-import { type Layer, prepareGraph } from '../ops/support/prepare.ts';
+import type { KernelCall, Variant } from '../ops/op.ts';
+import type { Layer } from '../ops/support/prepare.ts';
 import { nodeTitle } from '../ops/support/title.ts';
 import { bytesWithoutData } from '../runtime/sections.ts';
 import { at } from './at.ts';
 import { type Budgets, checkBudgets } from './budgets.ts';
-import { type Arena, planArena } from './buffers.ts';
+import type { Arena } from './buffers.ts';
 import { describeDebug } from './describe-debug.ts';
 import { describeLayer, describeModule } from './describe-module.ts';
 import { describeStream } from './describe-stream.ts';
 import type { ModelDescription, ModuleDescription, WeightBinding } from './description.ts';
 import { renderHeader } from './header.ts';
+import { callsOf, type LayOutOptions, layOut } from './lay-out.ts';
 import { concatenateWeights, link, placeCalls } from './link.ts';
-import { lowerLayers } from './lower.ts';
 import { align } from './plan.ts';
-import { planState, type StatePlan } from './state.ts';
+import type { StatePlan } from './state.ts';
 import { defaultWindowBytes, planStream, type StreamPlan } from './stream.ts';
 
 /** How a model is compiled. */
-export interface CompileOptions extends IoTypes {
-  /** What the device layout of the weights is chosen for: fewest bytes (the default) or fewest instructions. */
-  readonly optimize?: Optimize | undefined;
+export interface CompileOptions extends LayOutOptions {
   /**
    * How `model.wasm` gets at its weights: they lie in it (the default), a host call brings them to a window (`stream`), or
    * it reads them in place in a memory of the host's (`xip`). `model.simd.wasm`, for hosts, has its weights in it.
@@ -33,8 +29,6 @@ export interface CompileOptions extends IoTypes {
   readonly weights?: WeightBinding | undefined;
   /** Bytes of the window of `stream`, at least 256: 4096 where nothing is said. */
   readonly windowBytes?: number | undefined;
-  /** Also export `run_layer(i)`, by which a host reads every intermediate tensor. */
-  readonly debug?: boolean | undefined;
   /** What the model may take of a device. */
   readonly budgets?: Budgets | undefined;
 }
@@ -63,18 +57,9 @@ export interface CompiledModel {
  */
 export function compile(source: Graph, options: CompileOptions = {}): CompiledModel {
   const { optimize = 'size', debug = false } = options;
-  const graph = setIoTypes(source, options);
-  // A debug build shows every tensor of the graph, so it keeps every node.
-  const compiled = debug ? graph : optimizeGraph(graph);
   const binding = chooseBinding(options);
-  const layers = prepareGraph(compiled);
-  const lowered = lowerLayers(layers, 'scalar', optimize);
-  const arena = planArena(compiled, layers, lowered);
-  const needed = (calls: readonly (KernelCall | null)[]) =>
-    calls.map((call, layer) => (arena.elided[layer] ? null : call));
-  const scalarCalls = needed(lowered);
-  const simdCalls = needed(lowerLayers(layers, 'simd', optimize));
-  const state = planState(layers);
+  const laidOut = layOut(source, options);
+  const { graph, optimized, layers, calls: scalarCalls, arena, state } = laidOut;
   const moduleDescription = describeModule(graph, layers, arena, state);
   const common = { graph, layers, arena, state, debug };
   const weights = concatenateWeights(scalarCalls).bytes;
@@ -98,7 +83,7 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
   const { wasm: simdWasm } = linkVariant({
     ...common,
     variant: 'simd',
-    calls: simdCalls,
+    calls: callsOf(laidOut, 'simd', optimize),
     binding: { kind: 'embedded' },
     moduleDescription,
   });
@@ -111,7 +96,7 @@ export function compile(source: Graph, options: CompileOptions = {}): CompiledMo
     simdWasmBytes: bytesWithoutData(simdWasm, 'model.simd.wasm'),
     ...(stream && { stream: describeStream(stream, wasm, weights) }),
     layers: layers.map((layer, index) =>
-      describeLayer(compiled, layer, index, scalarCalls[index] ?? null, arena, state),
+      describeLayer(optimized, layer, index, scalarCalls[index] ?? null, arena, state),
     ),
     lowerBoundBytes: arena.lowerBoundBytes,
     peakLayer: layers[arena.peakLayer]?.context.name ?? '',

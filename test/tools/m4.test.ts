@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { linkNative } from '../../src/native/link.ts';
+import { translate } from '../../src/native/translate.ts';
 import { dequantize } from '../../src/ops/dequantize.ts';
 import { quantize } from '../../src/ops/quantize.ts';
 import { lowerBorder } from '../../src/ops/support/float_border.ts';
 import { instantiate } from '../../tools/bench/kernels/instance.ts';
 import { layers } from '../../tools/bench/kernels/layers.ts';
-import { linkLayer } from '../../tools/m4/link.ts';
 import { measure, tools } from '../../tools/m4/measure.ts';
-import { translate } from '../../tools/m4/translate.ts';
 import { bytesOf } from '../support/floats.ts';
 import { requireTool, titleWithTool } from '../support/tools.ts';
 
@@ -88,7 +88,7 @@ describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present
       const { lower } = smallest.find(({ layer }) => layer.op === op) as (typeof smallest)[number];
       const folder = mkdtempSync(join(tmpdir(), 'wick-translate-'));
       try {
-        const text = translate(linkLayer(lower('scalar', 'speed')), folder);
+        const text = translate(linkNative([lower('scalar', 'speed')]).wasm, folder);
         expect(text).toMatch(/= wick_high_product\(/);
         expect(text).not.toMatch(/\+= w2c_j\d+;\s*w2c_j\d+ = 32ull/);
       } finally {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { placeCalls } from '../../src/compile/link.ts';
+import { modelFlags } from '../../src/native/flags.ts';
+import { linkNative } from '../../src/native/link.ts';
+import { translate } from '../../src/native/translate.ts';
 import type { KernelArgument, KernelCall } from '../../src/ops/op.ts';
 import { createLayout } from '../../test/support/layout.ts';
-import { linkLayer } from './link.ts';
-import { translate } from './translate.ts';
 
 /** One kernel call with what goes in and what must come out. */
 export interface LayerRun {
@@ -42,14 +43,9 @@ export function missingTools(): readonly (keyof typeof tools)[] {
 }
 
 const runtime = fileURLToPath(new URL('./runtime/', import.meta.url));
+const engine = fileURLToPath(new URL('../../firmware/engine/native/', import.meta.url));
 
 const machine = ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft', '-ffreestanding'];
-
-/** What measured best for the kernels, see docs/kernels.md. */
-const kernelFlags =
-  '-O2 -fno-schedule-insns -fno-tree-reassoc -fira-region=all -fno-tree-pre -fno-gcse -fno-code-hoisting -fweb -frename-registers'.split(
-    ' ',
-  );
 
 const emulator = [
   ...['-M', 'netduinoplus2', '-nographic', '-monitor', 'none', '-serial', 'none'],
@@ -61,7 +57,7 @@ export function measure(run: LayerRun, checks: Checks = 'none'): Measurement {
   const folder = mkdtempSync(join(tmpdir(), 'wick-m4-'));
   const at = (name: string) => join(folder, name);
   const gcc = (...options: readonly string[]) => {
-    const all = [...machine, '-I', folder, '-I', runtime, ...options];
+    const all = [...machine, '-I', folder, '-I', runtime, '-I', engine, ...options];
     execFileSync('arm-none-eabi-gcc', all, { stdio: ['ignore', 'pipe', 'inherit'] });
   };
   try {
@@ -70,9 +66,9 @@ export function measure(run: LayerRun, checks: Checks = 'none'): Measurement {
     writeFileSync(at('data.c'), data);
     writeFileSync(
       at('layer.c'),
-      `#include "layer.h"\n${translate(linkLayer(run.call), folder)}\n${entry}`,
+      `#include "layer.h"\n${translate(linkNative([run.call]).wasm, folder)}\n${entry}`,
     );
-    gcc('-c', '-w', ...kernelFlags, at('layer.c'), '-o', at('layer.o'));
+    gcc('-c', '-w', ...modelFlags, at('layer.c'), '-o', at('layer.o'));
     gcc(
       ...['-Os', '-Wall', '-Wextra', '-Wno-unused-function', '-fno-tree-loop-distribute-patterns'],
       ...['-nostdlib', '-T', join(runtime, 'netduinoplus2.ld')],
@@ -128,7 +124,7 @@ ${checks === 'accesses' ? '#define WICK_CHECK_ACCESS\n' : ''}#define LAYER_INPUT
 struct region { uint32_t address, bytes; const uint8_t *data; };
 extern const struct region layer_inputs[LAYER_INPUTS], layer_output;
 void layer_run(void);
-#include "wasm2c.h"
+#include "wick_runtime.h"
 `;
   const regions = inputs.map(({ length }, i) => `{${inputAddresses[i]}, ${length}, input_${i}}`);
   const data = `#include "layer.h"
@@ -153,7 +149,7 @@ const struct region layer_output = {${output}, ${expected.length}, expected};
     return region === '' ? [] : [{ index, region, bytes, address }];
   });
   const entry = `__attribute__((noipa)) static void call(${pointers.map(({ index }) => `u32 p${index}`).join(', ')}) {
-${checks === 'regions' ? pointers.map(({ index, region, bytes }) => `  WICK_CHECK_${region}(p${index}, ${bytes}u);\n`).join('') : ''}  w2c_layer(0${values.map((value, index) => `, ${pointers.some((p) => p.index === index) ? `p${index}` : value}`).join('')});
+${checks === 'regions' ? pointers.map(({ index, region, bytes }) => `  WICK_CHECK_${region}(p${index}, ${bytes}u);\n`).join('') : ''}  w2c_layer_0(0${values.map((value, index) => `, ${pointers.some((p) => p.index === index) ? `p${index}` : value}`).join('')});
 }
 void layer_run(void) { call(${pointers.map(({ address }) => address).join(', ')}); }
 `;

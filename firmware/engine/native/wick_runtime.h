@@ -1,7 +1,7 @@
 // What the functions that wasm2c writes need to run without an engine: their types, and loads and stores of linear memory.
 // WICK_CHECK_ACCESS adds a bounds check to every access; without it the accesses must be known to be in bounds.
-#ifndef WICK_WASM2C_H
-#define WICK_WASM2C_H
+#ifndef WICK_RUNTIME_H
+#define WICK_RUNTIME_H
 
 #include <stdint.h>
 #ifdef __ARM_FEATURE_SAT

@@ -22,11 +22,11 @@ const highProductSum =
   /(w2c_i\d+) = wick_high_product\(\1, (w2c_i\d+), 0\);(\s*)goto (w2c_B\d+);\s*\4:;\s*(w2c_i\d+) \+= \1;/g;
 
 /**
- * The functions of a module as C, for runtime/wasm2c.h. What wasm2c writes around them (loads, stores, instances) is
+ * The functions of a module as C, for firmware/engine/native/wick_runtime.h. What wasm2c writes around them (loads, stores, instances) is
  * left out.
  */
 export function translate(wasm: Uint8Array, folder: string): string {
-  const input = join(folder, 'layer.wasm');
+  const input = join(folder, 'kernels.wasm');
   const output = join(folder, 'translated.c');
   writeFileSync(input, wasm);
   execFileSync('wasm2c', ['-n', 'wick', input, '-o', output]);
@@ -40,7 +40,7 @@ export function translate(wasm: Uint8Array, folder: string): string {
     .slice(begin, end)
     .replace(/static void init_(memories|globals)\([^)]*\) {[^}]*}\n/g, '')
     .replaceAll('Z_wick_instance_t*', 'void*')
-    .replace(/^static (?=(?:u32|void) w2c_(?!layer))/gm, '__attribute__((noinline)) static ')
+    .replace(/^static (?=(?:u32|void) w2c_(?!layer_))/gm, '__attribute__((noinline)) static ')
     .replace(/\binstance->(?:Z_envZ_memory|Z_weights_instance)\b/g, '0')
     .replace(/\(\*(Z_weightsZ_\w+)\)/g, '$1')
     .replace(
