@@ -43,16 +43,20 @@ const { setTarget } = (
   }
 ).Call;
 
-/** Every call in an expression. Throws on what no scalar kernel holds, because a call in it would be missed. */
+/** The expressions that an expression is made of. Throws on what no scalar kernel holds: what is in it would be missed. */
+export function childrenOf(expression: Reference): readonly Reference[] {
+  const parts = children.get(binaryen.getExpressionId(expression));
+  if (parts === undefined) {
+    throw new Error(`no kernel is known to hold ${binaryen.emitText(expression)}`);
+  }
+  return parts(expression);
+}
+
+/** Every call in an expression. */
 export function callsIn(expression: Reference): readonly Reference[] {
   if (expression === 0) return [];
-  const id = binaryen.getExpressionId(expression);
-  const parts = children.get(id);
-  if (parts === undefined) {
-    throw new Error(`functions with ${binaryen.emitText(expression)} are not copied`);
-  }
-  const calls = parts(expression).flatMap(callsIn);
-  return id === binaryen.CallId ? [...calls, expression] : calls;
+  const calls = childrenOf(expression).flatMap(callsIn);
+  return binaryen.getExpressionId(expression) === binaryen.CallId ? [...calls, expression] : calls;
 }
 
 /** The internal name of the function that a call calls. */

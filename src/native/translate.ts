@@ -1,66 +1,345 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import binaryen from 'binaryen';
+import { childrenOf } from '../compile/calls.ts';
+import { applyOperator } from './operators.ts';
+import {
+  accessName,
+  constant,
+  cType,
+  highProduct,
+  minimumOrMaximum,
+  sumWith,
+  termsOf,
+} from './patterns.ts';
+import { createStatements } from './statements.ts';
+
+type Reference = binaryen.ExpressionRef;
+
+/** A block or loop that can be jumped to. */
+interface Target {
+  readonly name: string | null;
+  readonly label: string;
+  /** Where the value of a jump goes. */
+  readonly result: string | undefined;
+  used: boolean;
+}
+
+/** How often each local of a function is read. */
+function countReads(body: Reference): ReadonlyMap<number, number> {
+  const reads = new Map<number, number>();
+  const visit = (expression: Reference): void => {
+    if (binaryen.getExpressionId(expression) === binaryen.LocalGetId) {
+      const { index } = binaryen.getExpressionInfo(expression) as binaryen.LocalGetInfo;
+      reads.set(index, (reads.get(index) ?? 0) + 1);
+    }
+    childrenOf(expression).forEach(visit);
+  };
+  visit(body);
+  return reads;
+}
+
+/** The body of a function as C. */
+export interface Body {
+  /** The variables other than parameters, and their types. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly lines: readonly string[];
+  /** Whether a local is never read. */
+  readonly unread: (index: number) => boolean;
+}
 
 /**
- * A minimum or maximum as asc and wasm2c write it: both operands go to locals, these are compared, and the operands
- * selected from. Within these lines alone it is plain that the operands are what is compared.
+ * The body of a function as C statements for firmware/engine/native/wick_runtime.h.
+ *
+ * @param parameters the numbers of the locals that are the C function's parameters
+ * @param nameOf what a called function is called in C
  */
-const extremum =
-  /(w2c_l\d+) = (w2c_i\d+);(\s*)(w2c_i\d+) = ([^;]+);\s*(w2c_l\d+) = \4;\s*(w2c_i\d+) = \1;\s*(w2c_i\d+) = \6;\s*\7 = \(u32\)\(\(s32\)\7 ([<>]) \(s32\)\8\);\s*\2 = \7 \? \2 : \4;/g;
+export function translateBody(
+  info: binaryen.FunctionInfo,
+  parameters: readonly number[],
+  nameOf: (called: string) => string,
+): Body {
+  const types = [...binaryen.expandType(info.params), ...info.vars];
+  const reads = countReads(info.body);
+  const variables = new Map<string, string>();
+  const scope: Target[] = [];
+  const out = createStatements();
+  let labels = 0;
+  let temporaries = 0;
 
-/** The minimum of a maximum and something. */
-const clamp =
-  /(w2c_i\d+) = wick_max\(\1, (w2c_i\d+)\);(\s*)(w2c_l\d+) = \1;\s*\2 = ([^;]+);\s*(w2c_l\d+) = \2;\s*\1 = wick_min\(\1, \2\);/g;
+  const local = (index: number): string => {
+    const name = `${parameters.includes(index) ? 'p' : 'l'}${index}`;
+    if (!parameters.includes(index)) variables.set(name, cType(types[index] as binaryen.Type));
+    return name;
+  };
+  const temporary = (type: binaryen.Type): string => {
+    const name = `t${temporaries++}`;
+    variables.set(name, cType(type));
+    return name;
+  };
+  const typeOf = binaryen.getExpressionType;
 
-/** `roundedHigh` of assembly/fixedpoint.ts: both factors are int32, which only these lines show. */
-const highProduct =
-  /w2c_j(\d+) = \(u64\)\(s64\)\(s32\)\(w2c_i\1\);(\s*)w2c_i(\d+) = ([^;]+);\s*w2c_j\3 = \(u64\)\(s64\)\(s32\)\(w2c_i\3\);\s*w2c_j\1 \*= w2c_j\3;\s*w2c_j\3 = 2147483648ull;\s*w2c_j\1 \+= w2c_j\3;\s*w2c_j\3 = 32ull;\s*w2c_j\1 = \(u64\)\(\(s64\)w2c_j\1 >> \(w2c_j\3 & 63\)\);\s*w2c_i\1 = \(u32\)\(w2c_j\1\);/g;
+  /** The operands as C, which all hold at the end of the statements so far. */
+  const evaluateAll = (operands: readonly Reference[]): readonly string[] => {
+    const texts: string[] = [];
+    operands.forEach((operand, index) => {
+      const before = out.lines.length;
+      texts.push(evaluate(operand));
+      // What the statements of an operand change, those before it must have read already.
+      for (let earlier = 0, at = before; earlier < index; earlier++) {
+        const text = texts[earlier] as string;
+        if (!out.changesSince(at, text)) continue;
+        texts[earlier] = temporary(typeOf(operands[earlier] as Reference));
+        out.assignAt(at++, texts[earlier] as string, text);
+      }
+    });
+    return texts;
+  };
 
-/** Something plus such a product, where the inlined function ends. */
-const highProductSum =
-  /(w2c_i\d+) = wick_high_product\(\1, (w2c_i\d+), 0\);(\s*)goto (w2c_B\d+);\s*\4:;\s*(w2c_i\d+) \+= \1;/g;
+  /** An address as a base and a constant offset from it. */
+  const address = (pointer: Reference, offset: number): { base: Reference; offset: number } => {
+    if (binaryen.getExpressionId(pointer) === binaryen.BinaryId) {
+      const { op, left, right } = binaryen.getExpressionInfo(pointer) as binaryen.BinaryInfo;
+      if (op === binaryen.AddInt32 && binaryen.getExpressionId(right) === binaryen.ConstId) {
+        const { value } = binaryen.getExpressionInfo(right) as binaryen.ConstInfo;
+        if (Number(value) >= 0) return address(left, offset + Number(value));
+      }
+    }
+    return { base: pointer, offset };
+  };
 
-/**
- * The functions of a module as C, for firmware/engine/native/wick_runtime.h. What wasm2c writes around them (loads, stores, instances) is
- * left out.
- */
-export function translate(wasm: Uint8Array, folder: string): string {
-  const input = join(folder, 'kernels.wasm');
-  const output = join(folder, 'translated.c');
-  writeFileSync(input, wasm);
-  execFileSync('wasm2c', ['-n', 'wick', input, '-o', output]);
-  const text = readFileSync(output, 'utf8');
-  // Behind the function that registers types stand the prototypes, the functions, and what is exported.
-  const types = text.indexOf('static void init_func_types');
-  const begin = text.indexOf('}\n', types) + 2;
-  const end = text.indexOf('/* export:', begin);
-  if (types < 0 || end < 0) throw new Error('wasm2c wrote something else than expected');
-  return text
-    .slice(begin, end)
-    .replace(/static void init_(memories|globals)\([^)]*\) {[^}]*}\n/g, '')
-    .replaceAll('Z_wick_instance_t*', 'void*')
-    .replace(/^static (?=(?:u32|void) w2c_(?!layer_))/gm, '__attribute__((noinline)) static ')
-    .replace(/\binstance->(?:Z_envZ_memory|Z_weights_instance)\b/g, '0')
-    .replace(/\(\*(Z_weightsZ_\w+)\)/g, '$1')
-    .replace(
-      highProduct,
-      (_, a, space, b, right) =>
-        `w2c_i${b} = ${right};${space}w2c_i${a} = wick_high_product(w2c_i${a}, w2c_i${b}, 0);`,
-    )
-    .replace(
-      highProductSum,
-      (_, a, b, space, label, sum) =>
-        `${sum} = wick_high_product(${a}, ${b}, ${sum});${space}goto ${label};${space}${label}:;`,
-    )
-    .replace(
-      extremum,
-      (_, left, a, space, b, right, local, _x, _y, sign) =>
-        `${left} = ${a};${space}${b} = ${right};${space}${local} = ${b};${space}${a} = wick_${sign === '<' ? 'min' : 'max'}(${a}, ${b});`,
-    )
-    .replace(
-      clamp,
-      (_, a, b, space, left, right, local) =>
-        `${left} = wick_max(${a}, ${b});${space}${local} = ${right};${space}${a} = wick_clamp(${a}, ${b}, ${local});${space}${b} = ${local};`,
-    );
+  const load = (expression: Reference): string => {
+    const info = binaryen.getExpressionInfo(expression) as binaryen.LoadInfo;
+    const { base, offset } = address(info.ptr, info.offset);
+    const [text] = evaluateAll([base]);
+    return `wick_${accessName('load', info.type, info.bytes, info.isSigned)}(${text}, ${offset}u)`;
+  };
+
+  const call = (expression: Reference): string => {
+    const { target, operands } = binaryen.getExpressionInfo(expression) as binaryen.CallInfo;
+    const name = nameOf(target);
+    if (name.startsWith('wick_weight')) {
+      // An offset that is not constant is one of a turn of a loop: the C compiler knows it.
+      const [pointer, extra] = operands as [Reference, Reference];
+      const { base, offset } = address(pointer, 0);
+      const [text, more] = evaluateAll([base, extra]) as [string, string];
+      const known = /^(\d+)u$/.exec(more)?.[1];
+      if (known !== undefined) return `${name}(${text}, ${offset + Number(known)}u)`;
+      return `${name}((${text} + ${more}), ${offset}u)`;
+    }
+    const text = `${name}(${evaluateAll(operands).join(', ')})`;
+    if (typeOf(expression) === binaryen.none) return text;
+    const result = temporary(typeOf(expression));
+    out.assign(result, text);
+    return result;
+  };
+
+  const select = (expression: Reference): string => {
+    const { condition, ifTrue, ifFalse } = binaryen.getExpressionInfo(
+      expression,
+    ) as binaryen.SelectInfo;
+    const [yes, no, when] = evaluateAll([ifTrue, ifFalse, condition]) as [string, string, string];
+    return minimumOrMaximum(when, yes, no, out.definitionOf) ?? `(${when} ? ${yes} : ${no})`;
+  };
+
+  /** A sum, a term at a time: in one expression gcc adds products to each other, and then finds fewer multiply-accumulates. */
+  const sumOf = (terms: readonly string[]): string => {
+    const [first, ...rest] = terms as [string, ...string[]];
+    const sum = temporary(binaryen.i64);
+    rest.forEach((term, position) => {
+      out.assign(sum, `(${position === 0 ? first : sum} + ${term})`);
+    });
+    return sum;
+  };
+
+  const choose = (expression: Reference): string => {
+    const { condition, ifTrue, ifFalse } = binaryen.getExpressionInfo(
+      expression,
+    ) as binaryen.IfInfo;
+    const [when] = evaluateAll([condition]);
+    const result = temporary(typeOf(expression));
+    const branch = (value: Reference): void => {
+      if (typeOf(value) === binaryen.unreachable) execute(value);
+      else out.assign(result, evaluate(value));
+    };
+    out.push(`if (${when}) {`);
+    branch(ifTrue);
+    out.push('} else {');
+    branch(ifFalse);
+    out.push('}');
+    return result;
+  };
+
+  const enter = (name: string | null, result: string | undefined): Target => {
+    const target = { name, label: `L${labels++}`, result, used: false };
+    scope.push(target);
+    return target;
+  };
+
+  /** A block with a value: that of its last child, or of a jump to its end. */
+  const evaluateBlock = (expression: Reference): string => {
+    const { name, children } = binaryen.getExpressionInfo(expression) as binaryen.BlockInfo;
+    const last = children.at(-1) as Reference;
+    const target = enter(name, temporary(typeOf(expression)));
+    children.slice(0, -1).forEach(execute);
+    const value = valueOfLast(last, target);
+    scope.pop();
+    if (!target.used) {
+      variables.delete(target.result as string);
+      // Where the block ends in a return, what would come next is never reached.
+      return value ?? '0u';
+    }
+    if (value !== undefined) out.assign(target.result as string, value);
+    out.label(target.label);
+    return target.result as string;
+  };
+
+  const valueOfLast = (last: Reference, target: Target): string | undefined => {
+    if (binaryen.getExpressionId(last) === binaryen.BreakId) {
+      const { name, condition, value } = binaryen.getExpressionInfo(last) as binaryen.BreakInfo;
+      if (name === target.name && condition === 0) return evaluateAll([value])[0];
+    }
+    if (typeOf(last) !== binaryen.unreachable) return evaluateAll([last])[0];
+    execute(last);
+    return undefined;
+  };
+
+  const evaluate = (expression: Reference): string => {
+    const id = binaryen.getExpressionId(expression);
+    const info = binaryen.getExpressionInfo(expression);
+    switch (id) {
+      case binaryen.ConstId:
+        return constant(info as binaryen.ConstInfo);
+      case binaryen.LocalGetId:
+        return local((info as binaryen.LocalGetInfo).index);
+      case binaryen.LocalSetId:
+        execute(expression);
+        return local((info as binaryen.LocalSetInfo).index);
+      case binaryen.UnaryId: {
+        const { op, value } = info as binaryen.UnaryInfo;
+        const factors = highProduct(expression);
+        if (factors !== undefined)
+          return `wick_high_product(${evaluateAll(factors).join(', ')}, 0u)`;
+        return applyOperator(op, evaluateAll([value]));
+      }
+      case binaryen.BinaryId: {
+        const { op, left, right } = info as binaryen.BinaryInfo;
+        const terms = termsOf(expression);
+        if (terms.length > 2) return sumOf(evaluateAll(terms));
+        const operands = evaluateAll([left, right]);
+        return sumWith(op, operands) ?? applyOperator(op, operands);
+      }
+      case binaryen.LoadId:
+        return load(expression);
+      case binaryen.CallId:
+        return call(expression);
+      case binaryen.SelectId:
+        return select(expression);
+      case binaryen.IfId:
+        return choose(expression);
+      case binaryen.BlockId:
+        return evaluateBlock(expression);
+      default:
+        throw new Error(`no value is known of ${binaryen.emitText(expression)}`);
+    }
+  };
+
+  const jump = (name: string): string => {
+    const target = scope.findLast((entry) => entry.name === name);
+    if (target === undefined) throw new Error(`a jump to '${name}', which is not there`);
+    target.used = true;
+    return `goto ${target.label};`;
+  };
+
+  const executeBreak = ({ name, condition, value }: binaryen.BreakInfo): void => {
+    const result = scope.findLast((entry) => entry.name === name)?.result;
+    const [given, when] = [value, condition].map((part) => part !== 0);
+    const texts = evaluateAll([...(given ? [value] : []), ...(when ? [condition] : [])]);
+    if (given && result !== undefined) out.assign(result, texts[0] as string);
+    out.push(when ? `if (${texts.at(-1)}) ${jump(name)}` : jump(name));
+  };
+
+  const executeIf = ({ condition, ifTrue, ifFalse }: binaryen.IfInfo): void => {
+    const [when] = evaluateAll([condition]);
+    out.push(`if (${when}) {`);
+    execute(ifTrue);
+    if (ifFalse !== 0) {
+      out.push('} else {');
+      execute(ifFalse);
+    }
+    out.push('}');
+  };
+
+  const executeSet = ({ index, value }: binaryen.LocalSetInfo, isUsed: boolean): void => {
+    const text = evaluate(value);
+    // What nobody reads is not kept; calls have been made by then, and loads have no effect.
+    if (isUsed || (reads.get(index) ?? 0) > 0) out.assign(local(index), text);
+  };
+
+  const execute = (expression: Reference): void => {
+    const info = binaryen.getExpressionInfo(expression);
+    switch (binaryen.getExpressionId(expression)) {
+      case binaryen.BlockId: {
+        const { name, children } = info as binaryen.BlockInfo;
+        const target = enter(name, undefined);
+        children.forEach(execute);
+        scope.pop();
+        if (target.used) out.label(target.label);
+        return;
+      }
+      case binaryen.LoopId: {
+        const { name, body } = info as binaryen.LoopInfo;
+        const target = enter(name, undefined);
+        out.label(target.label);
+        const at = out.lines.length - 1;
+        execute(body);
+        scope.pop();
+        if (!target.used) out.lines.splice(at, 1);
+        return;
+      }
+      case binaryen.IfId:
+        executeIf(info as binaryen.IfInfo);
+        return;
+      case binaryen.BreakId:
+        executeBreak(info as binaryen.BreakInfo);
+        return;
+      case binaryen.LocalSetId:
+        executeSet(info as binaryen.LocalSetInfo, (info as binaryen.LocalSetInfo).isTee);
+        return;
+      case binaryen.StoreId: {
+        const { ptr, value, offset: start, bytes } = info as binaryen.StoreInfo;
+        const { base, offset } = address(ptr, start);
+        const [place, stored] = evaluateAll([base, value]);
+        const name = accessName('store', typeOf(value), bytes, true);
+        out.push(`wick_${name}(${place}, ${offset}u, ${stored});`);
+        return;
+      }
+      case binaryen.CallId: {
+        const text = call(expression);
+        if (typeOf(expression) === binaryen.none) out.push(`${text};`);
+        return;
+      }
+      case binaryen.DropId:
+        evaluate((info as binaryen.DropInfo).value);
+        return;
+      case binaryen.ReturnId: {
+        const { value } = info as binaryen.ReturnInfo;
+        out.push(value === 0 ? 'return;' : `return ${evaluate(value)};`);
+        return;
+      }
+      case binaryen.NopId:
+        return;
+      case binaryen.UnreachableId:
+        out.push('wick_trap();');
+        return;
+      default:
+        // A value that nobody wants.
+        evaluate(expression);
+    }
+  };
+
+  if (info.results === binaryen.none) execute(info.body);
+  else {
+    const value = evaluate(info.body);
+    out.push(`return ${value};`);
+  }
+  return { variables, lines: out.lines, unread: (index) => (reads.get(index) ?? 0) === 0 };
 }

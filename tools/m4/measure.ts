@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { placeCalls } from '../../src/compile/link.ts';
 import { modelFlags } from '../../src/native/flags.ts';
-import { linkNative } from '../../src/native/link.ts';
-import { translate } from '../../src/native/translate.ts';
-import type { KernelArgument, KernelCall } from '../../src/ops/op.ts';
+import { type Checks, translateKernels } from '../../src/native/kernels.ts';
+import type { KernelCall } from '../../src/ops/op.ts';
 import { createLayout } from '../../test/support/layout.ts';
 
 /** One kernel call with what goes in and what must come out. */
@@ -16,9 +15,6 @@ export interface LayerRun {
   readonly inputs: readonly Int8Array[];
   readonly expected: Int8Array;
 }
-
-/** What the code checks: nothing, each region that a kernel is given once a call, or every single access. */
-export type Checks = 'none' | 'regions' | 'accesses';
 
 export interface Measurement {
   /** Guest instructions of one inference. */
@@ -29,7 +25,6 @@ export interface Measurement {
 
 /** What measuring needs, with the Debian packages that have it. */
 export const tools = {
-  wasm2c: 'wabt',
   'arm-none-eabi-gcc': 'gcc-arm-none-eabi',
   'qemu-system-arm': 'qemu-system-arm',
 } as const;
@@ -61,13 +56,10 @@ export function measure(run: LayerRun, checks: Checks = 'none'): Measurement {
     execFileSync('arm-none-eabi-gcc', all, { stdio: ['ignore', 'pipe', 'inherit'] });
   };
   try {
-    const { header, data, entry } = writeLayer(run, checks);
+    const { header, data, code, entry } = writeLayer(run, checks);
     writeFileSync(at('layer.h'), header);
     writeFileSync(at('data.c'), data);
-    writeFileSync(
-      at('layer.c'),
-      `#include "layer.h"\n${translate(linkNative([run.call]).wasm, folder)}\n${entry}`,
-    );
+    writeFileSync(at('layer.c'), `#include "layer.h"\n${code}\n${entry}`);
     gcc('-c', '-w', ...modelFlags, at('layer.c'), '-o', at('layer.o'));
     gcc(
       ...['-Os', '-Wall', '-Wextra', '-Wno-unused-function', '-fno-tree-loop-distribute-patterns'],
@@ -120,38 +112,26 @@ function writeLayer({ call, inputs, expected }: LayerRun, checks: Checks) {
   const header = `#include <stdint.h>
 #define WICK_MEMORY_BYTES ${Math.max(end(), 1)}u
 #define WICK_WEIGHTS_BYTES ${Math.max(call.weights.length, 1)}u
-${checks === 'accesses' ? '#define WICK_CHECK_ACCESS\n' : ''}#define LAYER_INPUTS ${inputs.length}u
+${checks === 'access' ? '#define WICK_CHECK_ACCESS\n' : ''}#define LAYER_INPUTS ${inputs.length}u
 struct region { uint32_t address, bytes; const uint8_t *data; };
 extern const struct region layer_inputs[LAYER_INPUTS], layer_output;
+extern uint8_t *const layer_memory;
 void layer_run(void);
-#include "wick_runtime.h"
 `;
   const regions = inputs.map(({ length }, i) => `{${inputAddresses[i]}, ${length}, input_${i}}`);
   const data = `#include "layer.h"
-uint8_t __attribute__((aligned(8))) wick_memory[WICK_MEMORY_BYTES];
 ${arrayOf('wick_weights', call.weights)}${inputs.map((input, i) => arrayOf(`input_${i}`, input)).join('')}${arrayOf('expected', expected)}
 const struct region layer_inputs[] = {${regions.join(', ')}};
 const struct region layer_output = {${output}, ${expected.length}, expected};
 `;
-  const bytesOf = (argument: KernelArgument): string => {
-    if (typeof argument === 'number') return '';
-    if ('input' in argument) return `MEMORY ${inputs[argument.input]?.length}`;
-    if ('output' in argument) return `MEMORY ${expected.length}`;
-    if ('weights' in argument) return `WEIGHTS ${call.weights.length - argument.weights}`;
-    if ('scratch' in argument) return `MEMORY ${call.scratchBytes - argument.scratch}`;
-    return '';
-  };
-  // The caller's pointers come from outside, as a module's would: gcc must not know them.
-  const values = (placed?.arguments ?? []).map((value) => `${value}u`);
-  const pointers = call.arguments.flatMap((argument, index) => {
-    const [region, bytes] = bytesOf(argument).split(' ');
-    const address = `WICK_${region}(${values[index]})`;
-    return region === '' ? [] : [{ index, region, bytes, address }];
-  });
-  const entry = `__attribute__((noipa)) static void call(${pointers.map(({ index }) => `u32 p${index}`).join(', ')}) {
-${checks === 'regions' ? pointers.map(({ index, region, bytes }) => `  WICK_CHECK_${region}(p${index}, ${bytes}u);\n`).join('') : ''}  w2c_layer_0(0${values.map((value, index) => `, ${pointers.some((p) => p.index === index) ? `p${index}` : value}`).join('')});
-}
-void layer_run(void) { call(${pointers.map(({ address }) => address).join(', ')}); }
+  const { code, functionOf } = translateKernels([call], checks);
+  const addresses = call.arguments.flatMap((argument, index) =>
+    typeof argument === 'number'
+      ? []
+      : [`WICK_${'weights' in argument ? 'WEIGHTS' : 'MEMORY'}(${placed?.arguments[index]}u)`],
+  );
+  const entry = `uint8_t *const layer_memory = wick_memory;
+void layer_run(void) { ${functionOf[0]}(${addresses.join(', ')}); }
 `;
-  return { header, data, entry };
+  return { header, data, code: `#include "wick_runtime.h"\n${code}`, entry };
 }

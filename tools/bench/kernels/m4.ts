@@ -1,5 +1,6 @@
+import type { Checks } from '../../../src/native/kernels.ts';
 import type { Optimize } from '../../../src/ops/op.ts';
-import { type Checks, measure, missingTools, tools } from '../../m4/measure.ts';
+import { measure, missingTools, tools } from '../../m4/measure.ts';
 import type { LayerInstance } from './instance.ts';
 import { linkKernel } from './wick.ts';
 
@@ -15,11 +16,11 @@ const suffix = { speed: '', size: ' (size)' } as const;
 
 const checksOf: Record<string, Checks> = {
   m4: 'none',
-  'm4-checked': 'regions',
-  'm4-access': 'accesses',
+  'm4-checked': 'block',
+  'm4-access': 'access',
 };
 
-/** The names of the engines: unchecked, each region checked once a call, every access checked. */
+/** The names of the engines: unchecked, one check a base address and block, every access checked. */
 export const m4Names: readonly string[] = Object.keys(checksOf);
 
 /** Why the engines cannot be measured here, or undefined where they can. */

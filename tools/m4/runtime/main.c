@@ -27,7 +27,7 @@ void wick_trap(void) {
 static void load_inputs(void) {
   for (uint32_t i = 0; i < LAYER_INPUTS; i++) {
     const struct region *input = &layer_inputs[i];
-    for (uint32_t k = 0; k < input->bytes; k++) wick_memory[input->address + k] = input->data[k];
+    for (uint32_t k = 0; k < input->bytes; k++) layer_memory[input->address + k] = input->data[k];
   }
 }
 
@@ -42,7 +42,7 @@ int main(void) {
   const uint32_t ticks = board_ticks() - start - overhead;
 
   for (uint32_t k = 0; k < layer_output.bytes; k++) {
-    if (wick_memory[layer_output.address + k] == layer_output.data[k]) continue;
+    if (layer_memory[layer_output.address + k] == layer_output.data[k]) continue;
     print("difference at ", k);
     return 1;
   }

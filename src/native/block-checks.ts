@@ -1,0 +1,143 @@
+// Bounds checks for the C of a function: one for each base address and stretch of statements that all run or none.
+
+/** A load or store in a line of C. */
+interface Access {
+  readonly line: number;
+  readonly region: 'MEMORY' | 'WEIGHTS';
+  /** The base as it stands there. */
+  readonly base: string;
+  /** The number of the value from which the base is `distance` away. */
+  readonly value: string;
+  readonly distance: number;
+  /** Bytes from the base to the end of the access. */
+  readonly end: number;
+}
+
+/** A value, as a distance from another one; the same name stands for the same value. */
+interface Value {
+  readonly name: string;
+  readonly distance: number;
+}
+
+const variable = /\b[lpt]\d+\b/g;
+const startOfAccess = /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?\(/g;
+const assignment = /^(\w+) = (.*);$/;
+const sum = /^\(([lpt]\d+) \+ (\d+)u\)$/;
+
+/** Whether what comes behind a line may be reached without it, or not be reached after it. */
+function endsBlock(line: string): boolean {
+  return /^(?:if \(|goto |return|\})/.test(line) || line.endsWith(':;');
+}
+
+/** The arguments of a call whose parenthesis opens before `start`. */
+function argumentsFrom(line: string, start: number): readonly string[] {
+  const found: string[] = [];
+  let depth = 0;
+  for (let at = start, from = start; at < line.length; at++) {
+    const character = line[at];
+    if (character === '(') depth++;
+    if (depth === 0 && (character === ',' || character === ')')) {
+      found.push(line.slice(from, at).trim());
+      from = at + 1;
+      if (character === ')') return found;
+    }
+    if (character === ')') depth--;
+  }
+  throw new Error(`a parenthesis is not closed in '${line}'`);
+}
+
+/** Gives values names, in a block of statements. */
+function createNumbering() {
+  const values = new Map<string, Value>();
+  const names = new Map<string, string>();
+  let count = 0;
+  const fresh = () => `v${count++}`;
+  const numberOf = (name: string): Value => {
+    const known = values.get(name) ?? { name: fresh(), distance: 0 };
+    values.set(name, known);
+    return known;
+  };
+  const evaluate = (expression: string): Value => {
+    if (/^[lpt]\d+$/.test(expression)) return numberOf(expression);
+    const [, base, distance] = sum.exec(expression) ?? [];
+    if (base !== undefined) {
+      const value = numberOf(base);
+      return { name: value.name, distance: value.distance + Number(distance) };
+    }
+    // What is read from memory may be another value next time, and what is called may give one.
+    if (/\w\(/.test(expression)) return { name: fresh(), distance: 0 };
+    const canonical = expression.replace(variable, (name) => {
+      const value = numberOf(name);
+      return `${value.name}+${value.distance}`;
+    });
+    const name = names.get(canonical) ?? fresh();
+    names.set(canonical, name);
+    return { name, distance: 0 };
+  };
+  return {
+    evaluate,
+    assign: (name: string, expression: string) => {
+      values.set(name, evaluate(expression));
+    },
+  };
+}
+
+function accessesIn(block: readonly string[]): readonly Access[] {
+  const numbering = createNumbering();
+  return block.flatMap((line, index) => {
+    const accesses = [...line.matchAll(startOfAccess)].map((match): Access => {
+      const [text, type, bits] = match;
+      const [base, offset] = argumentsFrom(line, match.index + text.length) as [string, string];
+      const bytes = bits === '' ? (type === 'u64' ? 8 : 4) : Number(bits) / 8;
+      const { name: value, distance } = numbering.evaluate(base);
+      const end = Number.parseInt(offset, 10) + bytes;
+      const region = type === undefined ? 'WEIGHTS' : 'MEMORY';
+      return { line: index, region, base, value, distance, end };
+    });
+    const [, name, expression] = assignment.exec(line) ?? [];
+    if (name !== undefined && expression !== undefined) numbering.assign(name, expression);
+    return accesses;
+  });
+}
+
+function checkBlock(block: readonly string[]): readonly string[] {
+  const accesses = accessesIn(block);
+  const covered = new Map<string, { readonly from: number; readonly to: number }[]>();
+  const checks = new Map<number, string[]>();
+  accesses.forEach((access, index) => {
+    const { line, region, base, value, distance } = access;
+    const key = `${region} ${value}`;
+    const ranges = covered.get(key) ?? [];
+    const isCovered = ranges.some(
+      ({ from, to }) => from <= distance && distance + access.end <= to,
+    );
+    if (isCovered) return;
+    // All that is behind this base in the block is checked with it.
+    const to = accesses
+      .slice(index)
+      .filter((other) => other.region === region && other.value === value)
+      .filter((other) => other.distance >= distance)
+      .reduce((most, other) => Math.max(most, other.distance + other.end), 0);
+    covered.set(key, [...ranges, { from: distance, to }]);
+    const check = `WICK_CHECK_${region}(${base}, ${to - distance}u);`;
+    checks.set(line, [...(checks.get(line) ?? []), check]);
+  });
+  return block.flatMap((line, index) => [...(checks.get(index) ?? []), line]);
+}
+
+/**
+ * The statements with a bounds check before the first access of each block by a base address, for all that the block reads
+ * and writes behind it. So a trap may come earlier than in the module, but never after a store that should not have
+ * happened.
+ */
+export function addBlockChecks(lines: readonly string[]): readonly string[] {
+  const checked: string[] = [];
+  let block: string[] = [];
+  for (const line of lines) {
+    block.push(line);
+    if (!endsBlock(line)) continue;
+    checked.push(...checkBlock(block));
+    block = [];
+  }
+  return [...checked, ...checkBlock(block)];
+}

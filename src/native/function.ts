@@ -1,0 +1,58 @@
+import binaryen from 'binaryen';
+import type { KernelArgument } from '../ops/op.ts';
+import { addBlockChecks } from './block-checks.ts';
+import type { Checks } from './kernels.ts';
+import { cType } from './patterns.ts';
+import { translateBody } from './translate.ts';
+
+/** A function in C, without the braces. */
+export interface TranslatedFunction {
+  readonly prototype: string;
+  readonly body: string;
+}
+
+/**
+ * A function in C, for firmware/engine/native/wick_runtime.h.
+ *
+ * @param values what is known of its parameters, in their order: those that are numbers become constants
+ * @param names what is called in C what it calls, by internal names
+ */
+export function translateFunction(
+  info: binaryen.FunctionInfo,
+  name: string,
+  values: readonly KernelArgument[],
+  names: ReadonlyMap<string, string>,
+  checks: Checks,
+): TranslatedFunction {
+  const parameterTypes = binaryen.expandType(info.params);
+  const parameters = parameterTypes.flatMap((type, index) =>
+    typeof values[index] === 'number' ? [] : [{ index, type: cType(type) }],
+  );
+  const { variables, lines, unread } = translateBody(
+    info,
+    parameters.map(({ index }) => index),
+    (called) => {
+      const known = names.get(called);
+      if (known === undefined) throw new Error(`'${name}' calls '${called}', which is not there`);
+      return known;
+    },
+  );
+  const initial = (variable: string): string => {
+    const value = variable.startsWith('l') ? values[Number(variable.slice(1))] : undefined;
+    return `${typeof value === 'number' ? value >>> 0 : 0}u`;
+  };
+  const declarations = [...variables].map(
+    ([variable, type]) => `${type} ${variable} = ${initial(variable)};`,
+  );
+  const unused = parameters
+    .filter(({ index }) => unread(index))
+    .map(({ index }) => `(void)p${index};`);
+  const result = info.results === binaryen.none ? 'void' : cType(info.results);
+  const list = parameters.map(({ index, type }) => `${type} p${index}`).join(', ');
+  return {
+    prototype: `${values.length > 0 ? 'WICK_KERNEL' : 'WICK_FUNCTION'} ${result} ${name}(${list || 'void'})`,
+    body: [...declarations, ...unused, ...(checks === 'block' ? addBlockChecks(lines) : lines)]
+      .map((line) => `  ${line}`)
+      .join('\n'),
+  };
+}

@@ -1,0 +1,65 @@
+/** The statements of a C function while they are written. */
+export interface Statements {
+  readonly lines: string[];
+  push(line: string): void;
+  /** `variable = value;` */
+  assign(variable: string, value: string): void;
+  /** A place to jump to; what variables hold there is not known. */
+  label(name: string): void;
+  /** Puts `variable = value;` before the line of that index. */
+  assignAt(index: number, variable: string, value: string): void;
+  /** Whether the value of an expression may be another one after the lines from `index` on than before them. */
+  changesSince(index: number, expression: string): boolean;
+  /** Whether an expression reads a variable. */
+  mentions(expression: string, name: string): boolean;
+  /** The expression that a variable was last given, if it would still give the same. */
+  definitionOf(variable: string): string | undefined;
+}
+
+const assignment = /^(\w+) = /;
+const access = /\bwick_(?:\w+_load|weight)/;
+const effect = /^wick_\w+_store|\b(?!wick_)\w+\(/;
+const variable = /\b[lpt]\d+\b/g;
+
+/** No statements yet. */
+export function createStatements(): Statements {
+  const lines: string[] = [];
+  const definitions = new Map<string, string>();
+  const mentions = (expression: string, name: string) =>
+    expression.match(variable)?.some((other) => other === name) ?? false;
+  const forget = (name: string): void => {
+    definitions.delete(name);
+    for (const [other, value] of definitions) {
+      if (mentions(value, name)) definitions.delete(other);
+    }
+  };
+  return {
+    lines,
+    push: (line) => {
+      lines.push(line);
+      if (line.startsWith('}')) definitions.clear();
+    },
+    assign: (name, value) => {
+      lines.push(`${name} = ${value};`);
+      forget(name);
+      if (!access.test(value) && !mentions(value, name)) definitions.set(name, value);
+    },
+    label: (name) => {
+      lines.push(`${name}:;`);
+      definitions.clear();
+    },
+    assignAt: (index, name, value) => {
+      lines.splice(index, 0, `${name} = ${value};`);
+    },
+    changesSince: (index, expression) => {
+      const used = new Set(expression.match(variable));
+      const reads = access.test(expression);
+      return lines.slice(index).some((line) => {
+        const [, assigned] = assignment.exec(line) ?? [];
+        return (assigned !== undefined && used.has(assigned)) || (reads && effect.test(line));
+      });
+    },
+    mentions,
+    definitionOf: (name) => definitions.get(name),
+  };
+}
