@@ -22,7 +22,9 @@ interface Value {
 const variable = /\b[lpt]\d+\b/g;
 const startOfAccess = /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?\(/g;
 const assignment = /^(\w+) = (.*);$/;
-const sum = /^\(([lpt]\d+) \+ (\d+)u\)$/;
+const sum = /^\((\w+) \+ (\w+)\)$/;
+/** The name of the value 0, from which constants are a distance away. */
+const zero = 'zero';
 
 /** Whether what comes behind a line may be reached without it, or not be reached after it. */
 function endsBlock(line: string): boolean {
@@ -59,10 +61,12 @@ function createNumbering() {
   };
   const evaluate = (expression: string): Value => {
     if (/^[lpt]\d+$/.test(expression)) return numberOf(expression);
-    const [, base, distance] = sum.exec(expression) ?? [];
-    if (base !== undefined) {
-      const value = numberOf(base);
-      return { name: value.name, distance: value.distance + Number(distance) };
+    if (/^\d+u$/.test(expression)) return { name: zero, distance: Number.parseInt(expression, 10) };
+    const [, left, right] = sum.exec(expression) ?? [];
+    if (left !== undefined && right !== undefined) {
+      const [a, b] = [evaluate(left), evaluate(right)];
+      if (b.name === zero) return { name: a.name, distance: a.distance + b.distance };
+      if (a.name === zero) return { name: b.name, distance: a.distance + b.distance };
     }
     // What is read from memory may be another value next time, and what is called may give one.
     if (/\w\(/.test(expression)) return { name: fresh(), distance: 0 };
@@ -100,6 +104,18 @@ function accessesIn(block: readonly string[]): readonly Access[] {
   });
 }
 
+/**
+ * The first line of a block from which on an expression gives what it gives at a line. Checks stand together, so that what is read
+ * is not torn from what it is multiplied by: gcc would not make one instruction of both.
+ */
+function firstPlace(block: readonly string[], line: number, expression: string): number {
+  if (/\w\(/.test(expression)) return line;
+  const used = new Set(expression.match(variable));
+  let place = line;
+  while (place > 0 && !used.has(assignment.exec(block[place - 1] as string)?.[1] ?? '')) place--;
+  return place;
+}
+
 function checkBlock(block: readonly string[]): readonly string[] {
   const accesses = accessesIn(block);
   const covered = new Map<string, { readonly from: number; readonly to: number }[]>();
@@ -120,7 +136,8 @@ function checkBlock(block: readonly string[]): readonly string[] {
       .reduce((most, other) => Math.max(most, other.distance + other.end), 0);
     covered.set(key, [...ranges, { from: distance, to }]);
     const check = `WICK_CHECK_${region}(${base}, ${to - distance}u);`;
-    checks.set(line, [...(checks.get(line) ?? []), check]);
+    const place = firstPlace(block, line, base);
+    checks.set(place, [...(checks.get(place) ?? []), check]);
   });
   return block.flatMap((line, index) => [...(checks.get(index) ?? []), line]);
 }
