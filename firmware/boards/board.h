@@ -33,4 +33,20 @@ uint32_t board_stack_bytes(void);
 // Starts over, as after power on.
 _Noreturn void board_reset(void);
 
+// Why the firmware started last.
+enum board_start {
+  // Power on, or the reset pin.
+  BOARD_START_POWER = 0,
+  // board_reset.
+  BOARD_START_RESET = 1,
+  // The core faulted, see board_fault_address.
+  BOARD_START_FAULT = 2,
+  // The stack outgrew the bytes that are kept for it.
+  BOARD_START_STACK = 3,
+};
+enum board_start board_start_reason(void);
+
+// The address of the instruction that faulted, or 0 where none did or the core does not say.
+uint32_t board_fault_address(void);
+
 #endif
