@@ -7,6 +7,8 @@ import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEval } from './commands/eval.ts';
 import { addExport } from './commands/export.ts';
+import { addFirmware } from './commands/firmware.ts';
+import { addFlash } from './commands/flash.ts';
 import { addImport } from './commands/import.ts';
 import { addProfile } from './commands/profile.ts';
 import { addQuantize } from './commands/quantize.ts';
@@ -30,6 +32,8 @@ const verbs = [
   addCompare,
   addProfile,
   addReport,
+  addFirmware,
+  addFlash,
   addDemo,
 ];
 

@@ -101,6 +101,10 @@ export const options = {
     ),
   flash: () =>
     new Option('--flash <bytes>', 'refuse a model that needs more flash').argParser(budget),
+  board: () =>
+    new Option('--board <name>', "the board, see 'wick firmware boards'").makeOptionMandatory(),
+  baud: () =>
+    new Option('--baud <number>', 'bits a second of the serial port').argParser(integer(1)),
 };
 
 function budget(text: string): number {

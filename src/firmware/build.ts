@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Graph } from '../graph/types.ts';
+import { check, parseJson, wholeNumber } from '../schema.ts';
+import { readBytes, writeFiles } from '../write-files.ts';
+import type { Board } from './boards.ts';
+import { firmwareFormats, runCmake } from './cmake.ts';
+import {
+  checkModes,
+  type EngineName,
+  engineNames,
+  type ModelOptions,
+  type WriteModel,
+} from './engines.ts';
+import { checkFit } from './fit.ts';
+import { type FirmwareSizes, parts, readSizes } from './sizes.ts';
+
+/** What a firmware is built of. */
+export interface BuildOptions extends ModelOptions {
+  readonly board: Board;
+  readonly engine: EngineName;
+  /** Writes the model's C for the engine. */
+  readonly writeModel: WriteModel;
+  /** What the firmware says of itself. */
+  readonly version: string;
+  /** Bits a second of the serial port; by default 115200. */
+  readonly baud?: number | undefined;
+  /** Called with what is done and how much of it, 0 to 1. */
+  readonly onProgress?: ((done: number, text: string) => void) | undefined;
+}
+
+const count = wholeNumber(0);
+const partsSchema = v.object(
+  Object.fromEntries(parts.map((part) => [part, count])) as Record<
+    (typeof parts)[number],
+    typeof count
+  >,
+);
+
+/** The schema of `firmware.json`: what a firmware is, for those who flash it or talk to it. */
+const descriptionSchema = v.object({
+  name: v.string(),
+  board: v.string(),
+  engine: v.picklist(engineNames),
+  checks: v.picklist(checkModes),
+  optimize: v.picklist(['speed', 'size']),
+  version: v.string(),
+  baud: wholeNumber(1),
+  arenaBytes: count,
+  /** All RAM of the model: arena, state, and what the engine adds. */
+  memoryBytes: count,
+  weightsBytes: count,
+  flashBytes: count,
+  flash: partsSchema,
+  ramBytes: count,
+  ram: partsSchema,
+  stackBytes: count,
+});
+
+/** `firmware.json`. */
+export type FirmwareDescription = Readonly<v.InferOutput<typeof descriptionSchema>> & FirmwareSizes;
+
+/** The file that describes a firmware, beside `firmware.elf`, `.bin`, `.hex` and `.map`. */
+const descriptionFile = 'firmware.json';
+
+/** The bits a second of a serial port where nothing else is said. */
+export const defaultBaud = 115_200;
+
+/** Where a board's firmware is in a build folder. */
+export function firmwareFolder(build: string, board: string): string {
+  return join(build, 'firmware', board);
+}
+
+/**
+ * Builds the firmware of a board with a model, and writes `firmware.elf`, `.bin`, `.hex`, `.map` and `.json` into a folder.
+ * Nothing is written there unless all of it was made.
+ *
+ * @throws WickError where a tool is missing, the model does not fit the board (with the figures, before anything is
+ *   compiled where that is certain), or the folder cannot be written to
+ */
+export async function buildFirmware(
+  graph: Graph,
+  folder: string,
+  options: BuildOptions,
+): Promise<FirmwareDescription> {
+  const { board, engine, checks, optimize, version, baud = defaultBaud, onProgress } = options;
+  const temporary = await mkdtemp(join(tmpdir(), 'wick-firmware-'));
+  try {
+    const directory = join(temporary, 'model');
+    await mkdir(directory);
+    onProgress?.(0, 'writing C');
+    const model = await options.writeModel(graph, directory, { checks, optimize });
+    checkFit(graph.name, model, board, { optimize });
+    const files = await runCmake({
+      board,
+      directory: join(temporary, 'build'),
+      model: { engine, directory },
+      baud,
+      version,
+      name: graph.name,
+      onProgress: (done) => onProgress?.(done, 'compiling'),
+    });
+    const { arenaBytes, memoryBytes, weightsBytes } = model;
+    const description: FirmwareDescription = {
+      ...{ name: graph.name, board: board.name, engine, checks, optimize, version, baud },
+      ...{ arenaBytes, memoryBytes, weightsBytes },
+      ...readSizes(Buffer.from(files.map).toString(), board),
+    };
+    await writeFiles(
+      folder,
+      new Map<string, Uint8Array | string>([
+        ...firmwareFormats.map((format) => [`firmware.${format}`, files[format]] as const),
+        [descriptionFile, `${JSON.stringify(description, null, 2)}\n`],
+      ]),
+    );
+    return description;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Reads `firmware.json` of a folder. Throws a WickError where it is missing or malformed. */
+export async function readFirmware(folder: string): Promise<FirmwareDescription> {
+  const path = join(folder, descriptionFile);
+  return check(descriptionSchema, parseJson(await readBytes(path), path), path);
+}
