@@ -7,7 +7,7 @@ import type { ModelOptions, WrittenModel } from './engines.ts';
  * What no firmware goes below, beside the model's weights and memory: the application, the board and the smallest model's
  * code in flash; the ring of received bytes and the protocol's buffer in RAM.
  */
-const least = { code: 4 * 1024, variables: 640 } as const;
+const least = { code: 4 * 1024, variables: 1024 } as const;
 
 interface Need {
   readonly name: string;

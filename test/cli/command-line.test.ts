@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../../src/cli/command-line.ts';
 import * as compiling from '../../src/compile/compile.ts';
@@ -11,6 +12,14 @@ vi.mock(import('../../src/compile/compile.ts'), { spy: true });
 const folder = await temporaryFolder();
 const { data, build, config, raw } = tinyPaths(folder);
 const verbs = createProgram().commands;
+
+/** Every command by what stands after `wick`: a verb, or a verb and what it is to do. */
+const commandsOf = (program: Command) =>
+  program.commands.flatMap((verb) =>
+    verb.commands.length === 0
+      ? [[verb.name(), verb] as const]
+      : verb.commands.map((command) => [`${verb.name()} ${command.name()}`, command] as const),
+  );
 
 beforeAll(() => writeTinyProject(folder));
 
@@ -27,6 +36,8 @@ describe('help', () => {
       'compare',
       'profile',
       'report',
+      'firmware',
+      'flash',
       'demo',
     ]);
     const { code, stdout, stderr } = await runWick('--help');
@@ -34,10 +45,10 @@ describe('help', () => {
     for (const verb of verbs) expect(stdout).toContain(`\n  ${verb.name()} `);
   });
 
-  it.each(verbs.map((verb) => [verb.name(), verb] as const))(
+  it.each(commandsOf(createProgram()))(
     'of %s says what it does, explains every flag and gives an example that parses',
     async (name, verb) => {
-      const { code, stdout, stderr } = await runWick(name, '--help');
+      const { code, stdout, stderr } = await runWick(...name.split(' '), '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`Usage: wick ${name} [options]`);
       for (const { long, description } of verb.options) {
@@ -47,10 +58,10 @@ describe('help', () => {
       expect(verb.options.map(({ long }) => long)).toContain('--json');
 
       const example = /\nExample:\n {2}wick (.+)\n/.exec(stdout)?.[1]?.split(' ') ?? [];
-      expect(example[0]).toBe(name);
+      expect(`${example.join(' ')} `).toMatch(new RegExp(`^${name} `));
       const parsed = vi.fn();
       const program = createProgram();
-      program.commands.find((command) => command.name() === name)?.action(parsed);
+      new Map(commandsOf(program)).get(name)?.action(parsed);
       await program.parseAsync(example, { from: 'user' });
       expect(parsed).toHaveBeenCalledOnce();
     },

@@ -73,6 +73,6 @@ describe('wick firmware boards', () => {
 
   it('prints all that is known of them as JSON', async () => {
     const { stdout } = await runWick('firmware', 'boards', '--json');
-    expect(JSON.parse(stdout)).toEqual(readBoards());
+    expect(JSON.parse(stdout)).toEqual({ boards: readBoards() });
   });
 });

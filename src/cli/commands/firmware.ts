@@ -136,9 +136,10 @@ function addBoards(firmware: Command): void {
     .command('boards')
     .description('list the boards that there is firmware for')
     .addOption(options.json())
+    .addHelpText('after', '\nExample:\n  wick firmware boards')
     .action(({ json }: { readonly json?: boolean }) => {
       const boards = readBoards();
-      if (json) return printJson(boards);
+      if (json) return printJson({ boards });
       printTable(
         ['board', 'chip', 'core', 'flash', 'RAM', 'serial port'],
         boards.map(({ name, mcu, cpu, flashBytes, ramBytes, uart }) => [
@@ -159,6 +160,7 @@ function addDoctor(firmware: Command): void {
     .command('doctor')
     .description('say which tools are there, and how to get those that are not')
     .addOption(options.json())
+    .addHelpText('after', '\nExample:\n  wick firmware doctor')
     .action(({ json }: { readonly json?: boolean }) => {
       const report = examine();
       if (json) return printJson(report);
