@@ -28,6 +28,14 @@ export { type LayerProfile, type Profile, profile } from './evaluate/profile.ts'
 export { type Verification, verify } from './evaluate/verify.ts';
 export { type ExportFormat, type ExportOptions, exportModel as export } from './export/export.ts';
 export { exportTflite } from './export/tflite/export.ts';
+export { type Board, readBoard, readBoards } from './firmware/boards.ts';
+export {
+  type BuildOptions,
+  buildFirmware as firmware,
+  type FirmwareDescription,
+} from './firmware/build.ts';
+export { type Doctor, examine as doctor } from './firmware/doctor.ts';
+export { type FlashPlan, type FlashTool, flash, planFlash } from './flash/flash.ts';
 export { loadGraph, saveGraph } from './graph/files.ts';
 export type {
   ActivationData,

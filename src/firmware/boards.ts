@@ -16,11 +16,17 @@ const address = v.pipe(
   v.regex(/^0x[0-9a-f]{8}$/, 'an address is 0x and eight hexadecimal digits'),
 );
 
+/** The cores that there are boards with, as GCC names them. */
+const cpus = ['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7'] as const;
+
+/** One of the boards' cores. */
+export type Cpu = (typeof cpus)[number];
+
 /** The schema of a board's `board.json`; docs/firmware.md says what each key is for. */
 const boardSchema = strictObject({
   title: v.string(),
   mcu: v.string(),
-  cpu: v.picklist(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7']),
+  cpu: v.picklist(cpus),
   coreHz: v.optional(wholeNumber(1)),
   flashOrigin: address,
   flashBytes: wholeNumber(1),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -16,17 +16,20 @@ import {
 } from './engines.ts';
 import { checkFit } from './fit.ts';
 import { type FirmwareSizes, parts, readSizes } from './sizes.ts';
+import { writers } from './writers.ts';
 
 /** What a firmware is built of. */
-export interface BuildOptions extends ModelOptions {
+export interface BuildOptions extends Omit<ModelOptions, 'cpu'> {
   readonly board: Board;
   readonly engine: EngineName;
-  /** Writes the model's C for the engine. */
-  readonly writeModel: WriteModel;
+  /** Writes the model's C; by default what the engine has for it. */
+  readonly writeModel?: WriteModel | undefined;
   /** What the firmware says of itself. */
   readonly version: string;
   /** Bits a second of the serial port; by default 115200. */
   readonly baud?: number | undefined;
+  /** A folder to leave the model's C in as well, for cmake by hand. */
+  readonly sources?: string | undefined;
   /** Called with what is done and how much of it, 0 to 1. */
   readonly onProgress?: ((done: number, text: string) => void) | undefined;
 }
@@ -57,6 +60,8 @@ const descriptionSchema = v.object({
   ramBytes: count,
   ram: partsSchema,
   stackBytes: count,
+  /** The largest frames of functions on the stack. */
+  frames: v.array(v.object({ function: v.string(), bytes: count })),
 });
 
 /** `firmware.json`. */
@@ -64,6 +69,9 @@ export type FirmwareDescription = Readonly<v.InferOutput<typeof descriptionSchem
 
 /** The file that describes a firmware, beside `firmware.elf`, `.bin`, `.hex` and `.map`. */
 const descriptionFile = 'firmware.json';
+
+/** How many of the largest frames are named. */
+const namedFrames = 5;
 
 /** The bits a second of a serial port where nothing else is said. */
 export const defaultBaud = 115_200;
@@ -85,13 +93,14 @@ export async function buildFirmware(
   folder: string,
   options: BuildOptions,
 ): Promise<FirmwareDescription> {
-  const { board, engine, checks, optimize, version, baud = defaultBaud, onProgress } = options;
+  const { board, engine, checks, optimize, version, onProgress } = options;
+  const { baud = defaultBaud, writeModel = writers[engine] } = options;
   const temporary = await mkdtemp(join(tmpdir(), 'wick-firmware-'));
   try {
     const directory = join(temporary, 'model');
     await mkdir(directory);
     onProgress?.(0, 'writing C');
-    const model = await options.writeModel(graph, directory, { checks, optimize });
+    const model = await writeModel(graph, directory, { checks, optimize, cpu: board.cpu });
     checkFit(graph.name, model, board, { optimize });
     const files = await runCmake({
       board,
@@ -107,7 +116,9 @@ export async function buildFirmware(
       ...{ name: graph.name, board: board.name, engine, checks, optimize, version, baud },
       ...{ arenaBytes, memoryBytes, weightsBytes },
       ...readSizes(Buffer.from(files.map).toString(), board),
+      frames: files.frames.slice(0, namedFrames),
     };
+    if (options.sources !== undefined) await copyFiles(directory, options.sources);
     await writeFiles(
       folder,
       new Map<string, Uint8Array | string>([
@@ -119,6 +130,12 @@ export async function buildFirmware(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  const names = await readdir(from);
+  const contents = await Promise.all(names.map((name) => readBytes(join(from, name))));
+  await writeFiles(to, new Map(names.map((name, index) => [name, contents[index] as Uint8Array])));
 }
 
 /** Reads `firmware.json` of a folder. Throws a WickError where it is missing or malformed. */

@@ -4,6 +4,7 @@ import { WickError } from '../errors.ts';
 import { type Board, firmwareDirectory } from './boards.ts';
 import type { EngineName } from './engines.ts';
 import { overflowOf } from './fit.ts';
+import { type Frame, readFrames } from './frames.ts';
 import { run } from './run.ts';
 import { requireBuildTools } from './tools.ts';
 
@@ -28,15 +29,19 @@ export interface CmakeOptions {
 /** The files that a build leaves, by how their names end. */
 export const firmwareFormats = ['elf', 'bin', 'hex', 'map'] as const;
 
-/** The contents of {@link firmwareFormats}. */
-export type FirmwareFiles = Readonly<Record<(typeof firmwareFormats)[number], Uint8Array>>;
+/** The contents of {@link firmwareFormats}, and what the compiler says of the stack. */
+export interface CmakeResult
+  extends Readonly<Record<(typeof firmwareFormats)[number], Uint8Array>> {
+  /** Every function's frame, the largest first. */
+  readonly frames: readonly Frame[];
+}
 
 /**
  * Compiles and links a firmware.
  *
  * @throws WickError where a tool is missing, the firmware does not fit the board, or it does not compile
  */
-export async function runCmake(options: CmakeOptions): Promise<FirmwareFiles> {
+export async function runCmake(options: CmakeOptions): Promise<CmakeResult> {
   const { board, directory, model, application, baud, version, name, onProgress } = options;
   const generator = requireBuildTools();
   const variables = {
@@ -63,9 +68,10 @@ export async function runCmake(options: CmakeOptions): Promise<FirmwareFiles> {
   const contents = await Promise.all(
     firmwareFormats.map((format) => readFile(join(directory, `firmware.${format}`))),
   );
-  return Object.fromEntries(
-    firmwareFormats.map((format, index) => [format, contents[index]]),
-  ) as unknown as FirmwareFiles;
+  const files = Object.fromEntries(
+    firmwareFormats.map((format, index) => [format, contents[index] as Uint8Array]),
+  ) as Record<(typeof firmwareFormats)[number], Uint8Array>;
+  return { ...files, frames: await readFrames(directory) };
 }
 
 /** How far a build is, of what Ninja (`[3/12]`) or make (`[ 25%]`) prints. */

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/types.ts';
 import type { Optimize } from '../ops/op.ts';
+import type { Cpu } from './boards.ts';
 
 /** The engines that a firmware can hold, by the names of their folders in `firmware/engine`. */
 export const engineNames = ['native'] as const;
@@ -17,6 +18,8 @@ export type Checks = (typeof checkModes)[number];
 export interface ModelOptions {
   readonly checks: Checks;
   readonly optimize: Optimize;
+  /** The core that it is for: what a Cortex-M4 multiplies in a cycle takes others several, or many instructions. */
+  readonly cpu: Cpu;
 }
 
 /** What an engine says of the C that it wrote for a model, in bytes on the board. */

@@ -50,6 +50,20 @@ describe('the boards', () => {
     expect(visible?.map(({ name }) => name)).toEqual(boardNames());
   });
 
+  it('are described in docs/firmware.md, with their clocks', () => {
+    const page = readFileSync(join(firmwareDirectory, '..', 'docs', 'firmware.md'), 'utf8');
+    for (const { name, mcu, coreHz, cpu } of readBoards()) {
+      const [, chip = '', core] =
+        new RegExp(`^\\| \`${name}\` \\| ([^|]+) \\| ([^|]+) \\|`, 'm').exec(page) ?? [];
+      const short = cpu.replace('cortex-m', 'M').replace('plus', '+');
+      expect([name, core]).toEqual([
+        name,
+        `${short}, ${coreHz === undefined ? 'emulated' : coreHz / 1e6}`,
+      ]);
+      if (coreHz !== undefined) expect(chip).toBe(mcu);
+    }
+  });
+
   it('that there are not are refused with those that there are', () => {
     expect(thrownMessage(() => readBoard('nucleo'))).toBe(
       `--board: no such board: expected ${boardNames().join(', ')}, received "nucleo"; 'wick firmware boards' describes them, docs/firmware.md says how to add one`,

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { firmwareDirectory, readBoard, readBoards } from '../../src/firmware/boards.ts';
 import { buildFirmware } from '../../src/firmware/build.ts';
 import { type CmakeOptions, runCmake } from '../../src/firmware/cmake.ts';
+import type { WriteModel } from '../../src/firmware/engines.ts';
 import { parts, readSizes } from '../../src/firmware/sizes.ts';
 import { modelFlags } from '../../src/native/flags.ts';
 import { boardApp, canBuild, fakePrograms, installBuildTools } from '../support/firmware.ts';
@@ -71,6 +72,16 @@ describe.skipIf(!canBuild)(title('a firmware'), () => {
     expect(Buffer.from(first.bin).equals(second.bin)).toBe(true);
   });
 
+  it('says which functions take the most of the stack', async () => {
+    const { frames } = await build('netduinoplus2');
+    // Its frame holds 64 words.
+    expect(frames[0]?.function).toMatch(/^use_stack/);
+    expect(frames[0]?.bytes).toBeGreaterThanOrEqual(256);
+    expect(frames.map((frame) => frame.function)).toContain('receive_interrupt');
+    const bytes = frames.map((frame) => frame.bytes);
+    expect(bytes).toEqual([...bytes].sort((a, b) => b - a));
+  });
+
   it('reports how far it is', async () => {
     const steps: number[] = [];
     await build('netduinoplus2', { onProgress: (done) => steps.push(done) });
@@ -117,11 +128,14 @@ int main(void) { return big[board_ticks()]; }`);
     } as const;
     const figures = { arenaBytes: 30_000, memoryBytes: 30_016, weightsBytes: 9, codeFiles: [] };
     // Without its C there is nothing to compile: the refusal comes first.
-    const writeModel = async () => figures;
+    const writeModel = vi.fn<WriteModel>(async () => figures);
     await expect(
       buildFirmware(smallClassifier(1), out, { ...options, writeModel }),
     ).rejects.toThrow('model does not fit the RAM of bluepill-f103');
     expect([...(await readFolder(out)).keys()]).toEqual([]);
+    expect(writeModel.mock.calls[0]?.[2]).toEqual({
+      ...{ checks: 'none', optimize: 'speed', cpu: 'cortex-m3' },
+    });
   });
 });
 

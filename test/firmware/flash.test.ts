@@ -21,7 +21,7 @@ async function writeFirmware(path: string, board: string): Promise<void> {
   const description = {
     ...{ name: 'net', board, engine: 'native', checks: 'none', optimize: 'size' },
     ...{ version: '1.2.3', baud: 115_200, arenaBytes: 0, memoryBytes: 0, weightsBytes: 0 },
-    ...{ flashBytes: 0, flash: bytes, ramBytes: 0, ram: bytes, stackBytes: 2048 },
+    ...{ flashBytes: 0, flash: bytes, ramBytes: 0, ram: bytes, stackBytes: 2048, frames: [] },
   };
   await mkdir(path, { recursive: true });
   await writeFile(

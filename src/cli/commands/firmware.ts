@@ -8,25 +8,15 @@ import {
   firmwareFolder,
 } from '../../firmware/build.ts';
 import { examine } from '../../firmware/doctor.ts';
-import {
-  type Checks,
-  checkModes,
-  type EngineName,
-  engineNames,
-  type WriteModel,
-} from '../../firmware/engines.ts';
+import { type Checks, checkModes, type EngineName, engineNames } from '../../firmware/engines.ts';
 import { type Part, parts } from '../../firmware/sizes.ts';
 import { systems, thisSystem } from '../../firmware/tools.ts';
 import { openGraph } from '../../import/open-graph.ts';
-import { writeNativeModel } from '../../native/write.ts';
 import type { Optimize } from '../../ops/op.ts';
 import { formatBytes, formatBytesShort } from '../../report/format.ts';
 import { graphPath } from '../graph-path.ts';
-import { options } from '../options.ts';
+import { options, path as parsePath } from '../options.ts';
 import { printJson, printLine, printStep, printTable, withProgress } from '../output.ts';
-
-/** What writes a model for each engine. */
-const writers: Readonly<Record<EngineName, WriteModel>> = { native: writeNativeModel };
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -38,6 +28,7 @@ interface BuildFlags {
   readonly checks: Checks;
   readonly optimize?: Optimize;
   readonly baud: number;
+  readonly sources?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -71,6 +62,9 @@ function addBuild(firmware: Command): void {
     )
     .addOption(options.optimize())
     .addOption(options.baud().default(defaultBaud))
+    .addOption(
+      new Option('--sources <folder>', "leave the model's C there as well").argParser(parsePath),
+    )
     .addOption(options.out('where to write (default: firmware/<board> in the build folder)'))
     .addOption(options.json())
     .addHelpText(
@@ -86,10 +80,10 @@ function addBuild(firmware: Command): void {
         buildFirmware(graph, folder, {
           board,
           engine: flags.engine,
-          writeModel: writers[flags.engine],
           checks: flags.checks,
           optimize: flags.optimize ?? 'size',
           baud: flags.baud,
+          sources: flags.sources,
           version,
           onProgress: update,
         }),
@@ -115,7 +109,7 @@ function printSizes(
   built: FirmwareDescription,
   limits: { readonly flash: number; readonly ram: number },
 ): void {
-  const { flash, ram, flashBytes, ramBytes, stackBytes, arenaBytes } = built;
+  const { flash, ram, flashBytes, ramBytes, stackBytes, arenaBytes, frames } = built;
   printTable(
     ['', 'flash', 'RAM'],
     [
@@ -128,7 +122,9 @@ function printSizes(
     ],
     ['left', 'right', 'right'],
   );
+  const largest = frames.map((frame) => `${frame.function} ${formatBytes(frame.bytes)}`);
   printLine(`The arena is ${formatBytes(arenaBytes)} of the model's memory.`);
+  printLine(`The largest frames on the stack: ${largest.join(', ')}.`);
 }
 
 function addBoards(firmware: Command): void {
