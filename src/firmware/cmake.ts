@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WickError } from '../errors.ts';
-import { type Board, firmwareDirectory } from './boards.ts';
+import { type Board, type Cpu, firmwareDirectory } from './boards.ts';
 import type { EngineName } from './engines.ts';
 import { overflowOf } from './fit.ts';
 import { type Frame, readFrames } from './frames.ts';
@@ -17,6 +17,8 @@ export interface CmakeOptions {
   readonly model?: { readonly engine: EngineName; readonly directory: string } | undefined;
   /** The folder of the application; by default the firmware's own. */
   readonly application?: string | undefined;
+  /** A core in place of the board's own: what is compiled for a lesser core runs on a better one as well. */
+  readonly cpu?: Cpu | undefined;
   /** Bits a second of the serial port; by default 115200. */
   readonly baud?: number | undefined;
   readonly version: string;
@@ -42,7 +44,7 @@ export interface CmakeResult
  * @throws WickError where a tool is missing, the firmware does not fit the board, or it does not compile
  */
 export async function runCmake(options: CmakeOptions): Promise<CmakeResult> {
-  const { board, directory, model, application, baud, version, name, onProgress } = options;
+  const { board, directory, model, application, cpu, baud, version, name, onProgress } = options;
   const generator = requireBuildTools();
   const variables = {
     CMAKE_TOOLCHAIN_FILE: join(firmwareDirectory, 'arm-none-eabi.cmake'),
@@ -50,6 +52,7 @@ export async function runCmake(options: CmakeOptions): Promise<CmakeResult> {
     ENGINE: model?.engine ?? '',
     MODEL_DIR: model?.directory ?? '',
     FIRMWARE_VERSION: version,
+    ...(cpu === undefined ? {} : { CPU: cpu }),
     ...(application === undefined ? {} : { APP_DIR: application }),
     ...(baud === undefined ? {} : { BAUD: baud }),
   };

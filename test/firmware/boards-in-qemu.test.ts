@@ -22,23 +22,39 @@ const boards = readBoards().flatMap(({ qemu, ...board }) =>
 );
 
 it('there are emulated boards', () => {
-  expect(boards.map(({ name }) => name)).toEqual(['mps2-an386', 'netduinoplus2']);
+  expect(boards.map(({ name }) => name)).toEqual([
+    'mps2-an385',
+    'mps2-an386',
+    'mps2-an500',
+    'netduinoplus2',
+  ]);
 });
 
-describe.skipIf(!canBuild || !hasQemu).each(boards)(
-  titleWithTool('$name in QEMU', canBuild && hasQemu, `${installBuildTools}, ${install}`),
+// No machine of QEMU's has a Cortex-M0+ and these peripherals; a Cortex-M3 runs its code.
+const asM0 = boards
+  .filter(({ cpu }) => cpu === 'cortex-m3')
+  .map((board) => ({ ...board, as: 'cortex-m0plus' as const }));
+const runs = [...boards.map((board) => ({ ...board, as: board.cpu })), ...asM0];
+
+describe.skipIf(!canBuild || !hasQemu).each(runs)(
+  titleWithTool(
+    '$name in QEMU, compiled for $as',
+    canBuild && hasQemu,
+    `${installBuildTools}, ${install}`,
+  ),
   (board) => {
     let device: Emulated;
 
     beforeAll(async () => {
       const { elf } = await runCmake({
         board,
-        directory: join(folder, board.name),
+        cpu: board.as,
+        directory: join(folder, `${board.name} ${board.as}`),
         application: boardApp,
         version: '1.2.3',
         name: 'board-app',
       });
-      const path = join(folder, `${board.name}.elf`);
+      const path = join(folder, `${board.name} ${board.as}.elf`);
       await writeFile(path, elf);
       device = emulate(board.qemu.machine, path);
     });

@@ -9,7 +9,9 @@ describe('the boards', () => {
   it('are the emulated ones and those of four families of chips', () => {
     expect(boardNames()).toEqual([
       'bluepill-f103',
+      'mps2-an385',
       'mps2-an386',
+      'mps2-an500',
       'netduinoplus2',
       'nucleo-f446re',
       'nucleo-g071rb',
@@ -26,7 +28,9 @@ describe('the boards', () => {
     ]);
     expect(kilobytes).toEqual([
       ['bluepill-f103', 64, 20],
+      ['mps2-an385', 4096, 4096],
       ['mps2-an386', 4096, 4096],
+      ['mps2-an500', 4096, 4096],
       ['netduinoplus2', 1024, 128],
       ['nucleo-f446re', 512, 128],
       ['nucleo-g071rb', 128, 36],

@@ -1,4 +1,4 @@
-// Arm application note AN386: a Cortex-M4 with the peripherals of the Cortex-M System Design Kit (CMSDK).
+// Arm application notes AN385, AN386 and AN500: a core with the peripherals of the Cortex-M System Design Kit (CMSDK).
 #ifndef WICK_CHIP_H
 #define WICK_CHIP_H
 

@@ -1,5 +1,6 @@
-// Arm's MPS2 with the FPGA image AN386, as QEMU emulates it: 4 MB of code and 4 MB of data memory.
+// Arm's MPS2 as QEMU emulates it, the same with the FPGA images AN385 (Cortex-M3), AN386 (M4) and AN500 (M7).
 #include "board.h"
+#include "caches.h"
 #include "receive.h"
 #include "registers.h"
 #include "uart.h"
@@ -47,6 +48,9 @@ void board_write(const uint8_t *bytes, size_t count) {
 }
 
 void board_init(void) {
+#ifdef CORTEX_M7
+  caches_start();
+#endif
   uart_start();
   receive_start();
   TIMER_RELOAD = 0xffffffffu;
