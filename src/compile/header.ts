@@ -1,5 +1,10 @@
 import { byteLength } from '../graph/types.ts';
-import { abiVersion, type ModelDescription, type PortDescription } from './description.ts';
+import {
+  abiVersion,
+  type ModelDescription,
+  type ModuleDescription,
+  type PortDescription,
+} from './description.ts';
 
 const bytesPerLine = 20;
 
@@ -10,7 +15,6 @@ const bytesPerLine = 20;
 export function renderHeader(model: ModelDescription, weights: Uint8Array): string {
   const prefix = identifier(model.name);
   const upper = prefix.toUpperCase();
-  const define = (name: string, value: number | string) => `#define ${upper}_${name} ${value}`;
   const lines = [
     `/* ${commentText(model.name)}: written by wick. Weights in the device layout, optimized for ${model.optimize}. */`,
     `#ifndef ${upper}_MODEL_H`,
@@ -29,6 +33,28 @@ export function renderHeader(model: ModelDescription, weights: Uint8Array): stri
     `#define ${upper}_CONSTANT static const`,
     '#endif',
     '',
+    ...constantLines(upper, prefix, model),
+    '',
+    `${upper}_ALIGNED ${upper}_CONSTANT uint8_t ${prefix}_weights[${Math.max(1, weights.length)}] = {`,
+    ...byteLines(weights),
+    '};',
+    '',
+    `#endif /* ${upper}_MODEL_H */`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What C code needs to know of a model, but for its weights. `upper` is what the macros begin with; `prefix` what the array of
+ * labels begins with, which is of the macro `upper`_CONSTANT, to be defined before.
+ */
+export function constantLines(
+  upper: string,
+  prefix: string,
+  model: ModuleDescription & { readonly weightsBytes: number },
+): string[] {
+  const define = (name: string, value: number | string) => `#define ${upper}_${name} ${value}`;
+  return [
     define('ABI_VERSION', abiVersion),
     define('ROUNDING', `"${model.rounding}"`),
     define('WEIGHTS_SHA256', `"${model.weightsSha256}"`),
@@ -41,14 +67,7 @@ export function renderHeader(model: ModelDescription, weights: Uint8Array): stri
     ...model.outputs.flatMap((port, index) => portLines(define, 'OUTPUT', port, index)),
     define('LABEL_COUNT', model.labels.length),
     ...labelLines(upper, prefix, model.labels),
-    '',
-    `${upper}_ALIGNED ${upper}_CONSTANT uint8_t ${prefix}_weights[${Math.max(1, weights.length)}] = {`,
-    ...byteLines(weights),
-    '};',
-    '',
-    `#endif /* ${upper}_MODEL_H */`,
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 /** The macros of one input or output; the first of each kind has no number in its name. */
@@ -80,7 +99,8 @@ function labelLines(upper: string, prefix: string, labels: readonly string[]): s
   return [`${upper}_CONSTANT char *const ${prefix}_labels[${labels.length}] = {`, ...strings, '};'];
 }
 
-function byteLines(bytes: Uint8Array): string[] {
+/** Bytes as lines of a C initializer. */
+export function byteLines(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return ['  0,'];
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; start += bytesPerLine) {
@@ -95,8 +115,8 @@ function floatLiteral(value: number): string {
   return /[.e]/.test(digits) ? `${digits}f` : `${digits}.0f`;
 }
 
-/** Text between quotes: everything but plain printable ASCII as three octal digits of its UTF-8 bytes. */
-function stringLiteral(text: string): string {
+/** Text as a C string: everything but plain printable ASCII as three octal digits of its UTF-8 bytes. */
+export function stringLiteral(text: string): string {
   const escaped = [...new TextEncoder().encode(text)].map((byte) => {
     const character = String.fromCharCode(byte);
     const plain = byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(character);
@@ -105,7 +125,8 @@ function stringLiteral(text: string): string {
   return `"${escaped.join('')}"`;
 }
 
-function commentText(text: string): string {
+/** Text for a C comment. */
+export function commentText(text: string): string {
   return text.replace(/[^\x20-\x7e]|\*\/|\/\*|\\/g, '_');
 }
 

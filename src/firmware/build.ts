@@ -3,17 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Graph } from '../graph/types.ts';
+import { checkModes } from '../native/kernels.ts';
 import { check, parseJson, wholeNumber } from '../schema.ts';
 import { readBytes, writeFiles } from '../write-files.ts';
 import type { Board } from './boards.ts';
 import { firmwareFormats, runCmake } from './cmake.ts';
-import {
-  checkModes,
-  type EngineName,
-  engineNames,
-  type ModelOptions,
-  type WriteModel,
-} from './engines.ts';
+import { type EngineName, engineNames, type ModelOptions, type WriteModel } from './engines.ts';
 import { checkFit } from './fit.ts';
 import { type FirmwareSizes, parts, readSizes } from './sizes.ts';
 import { writers } from './writers.ts';

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/types.ts';
+import type { Checks } from '../native/kernels.ts';
 import type { Optimize } from '../ops/op.ts';
 import type { Cpu } from './boards.ts';
 
@@ -7,12 +8,6 @@ export const engineNames = ['native'] as const;
 
 /** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number];
-
-/** What the model's code checks: nothing, as the compiler has proved each access; each base pointer once a block; each access. */
-export const checkModes = ['none', 'block', 'access'] as const;
-
-/** One of {@link checkModes}. */
-export type Checks = (typeof checkModes)[number];
 
 /** How a model's C is made. */
 export interface ModelOptions {

@@ -31,7 +31,7 @@ typedef int64_t s64;
 typedef float f32;
 
 // Never returns: what follows an access out of bounds, or code that must not be reached.
-_Noreturn void wick_trap(void);
+static _Noreturn void wick_trap(void) __attribute__((noinline, unused));
 
 #define WICK_INLINE static inline __attribute__((always_inline))
 // A function that a kernel calls, fitted by the compiler to this one caller.

@@ -8,10 +8,11 @@ import {
   firmwareFolder,
 } from '../../firmware/build.ts';
 import { examine } from '../../firmware/doctor.ts';
-import { type Checks, checkModes, type EngineName, engineNames } from '../../firmware/engines.ts';
+import { type EngineName, engineNames } from '../../firmware/engines.ts';
 import { type Part, parts } from '../../firmware/sizes.ts';
 import { systems, thisSystem } from '../../firmware/tools.ts';
 import { openGraph } from '../../import/open-graph.ts';
+import { type Checks, checkModes } from '../../native/kernels.ts';
 import type { Optimize } from '../../ops/op.ts';
 import { formatBytes, formatBytesShort } from '../../report/format.ts';
 import { graphPath } from '../graph-path.ts';
