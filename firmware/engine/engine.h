@@ -26,6 +26,8 @@ enum wick_status {
   WICK_NO_MEMORY = 6,
   // The engine has no such function.
   WICK_UNSUPPORTED = 7,
+  // The device has started anew since the host asked who is there, or a request was left out.
+  WICK_OUT_OF_ORDER = 8,
 };
 
 struct wick_description {

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { WickError } from '../errors.ts';
+import type { Transport } from './transport.ts';
+
+/** A line to an emulated device, whose process it is. */
+export interface EmulatorTransport extends Transport {
+  readonly pid: number;
+}
+
+const command = 'qemu-system-arm';
+
+/** One tick of the virtual clock, 1 ns, an instruction; the serial port on standard input and output. */
+const options = [
+  ...['-display', 'none', '-monitor', 'none', '-parallel', 'none'],
+  ...['-chardev', 'stdio,id=line,signal=off', '-serial', 'chardev:line'],
+  ...['-icount', 'shift=0'],
+];
+
+/**
+ * Starts QEMU with a firmware, at once or not at all. It ends with the line, or with this process. Throws a WickError
+ * where the firmware or QEMU is missing.
+ *
+ * @param elf the firmware
+ * @param machine QEMU's name of the board (`-M`)
+ */
+export async function startEmulator(elf: string, machine: string): Promise<EmulatorTransport> {
+  if (!existsSync(elf)) {
+    throw new WickError({
+      what: 'there is no firmware',
+      where: elf,
+      hint: "'wick firmware build' makes it",
+    });
+  }
+  const child = spawn(command, ['-M', machine, ...options, '-kernel', elf], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const where = `QEMU (${machine})`;
+  let isOpen = true;
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(0, 1000);
+  });
+  // Writing to a process that has ended is told by its end.
+  child.stdin.on('error', () => {});
+  const ended = new Promise<string>((resolve) => {
+    child.once('close', (code, signal) =>
+      resolve(complaint.trim() || (signal === null ? `exit code ${code}` : `signal ${signal}`)),
+    );
+  });
+  const release = endWith(child);
+  void ended.then(release);
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  }).catch(() => {
+    throw new WickError({
+      what: `'${command}' is missing or cannot be started`,
+      hint: "'wick firmware doctor' says how to get it",
+    });
+  });
+  return {
+    where,
+    pid: child.pid as number,
+    // A busy host may keep QEMU waiting; that it has ended is told at once.
+    patience: 30_000,
+    silenceHint: `check that ${elf} is a firmware for this machine`,
+    listen({ onData, onClose }) {
+      child.stdout.on('data', onData);
+      void ended.then((received) => {
+        if (isOpen) onClose(new WickError({ what: 'QEMU ended', where, received }));
+        isOpen = false;
+      });
+    },
+    write(bytes) {
+      child.stdin.write(bytes);
+    },
+    async close() {
+      isOpen = false;
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Ends a process when this one ends, whichever way but SIGKILL; the returned function leaves that be. */
+function endWith(child: ChildProcess): () => void {
+  const kill = () => child.kill('SIGKILL');
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (signal: NodeJS.Signals) => {
+    kill();
+    release();
+    // With nobody listening any more, it does what it does.
+    process.kill(process.pid, signal);
+  };
+  const release = () => {
+    process.off('exit', kill);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  process.on('exit', kill);
+  for (const signal of signals) process.on(signal, onSignal);
+  return release;
+}
