@@ -5,6 +5,7 @@ import { messageOf, WickError } from '../errors.ts';
 import { addCompare } from './commands/compare.ts';
 import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDevice } from './commands/device.ts';
 import { addEval } from './commands/eval.ts';
 import { addExport } from './commands/export.ts';
 import { addFirmware } from './commands/firmware.ts';
@@ -34,6 +35,7 @@ const verbs = [
   addReport,
   addFirmware,
   addFlash,
+  addDevice,
   addDemo,
 ];
 

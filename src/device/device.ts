@@ -42,8 +42,8 @@ export interface Device {
   readOutput(index: number, bytes: number): Promise<Uint8Array>;
   /** Runs an inference on the inputs that were written, and gives its ticks. */
   infer(): Promise<number>;
-  /** Runs one layer on what the ones before it left, and gives its ticks. */
-  runLayer(index: number): Promise<number>;
+  /** Runs one layer on what the ones before it left, and gives its ticks; undefined where the engine runs no single ones. */
+  runLayer(index: number): Promise<number | undefined>;
   statistics(): Promise<DeviceStatistics>;
   selfTest(kind: SelfTest['kind']): Promise<SelfTest>;
   /** Loads the model anew: what a stateful one keeps is gone. */
@@ -97,8 +97,10 @@ function deviceAt(client: Client, identity: DeviceIdentity): Device {
   };
   const reader = (name: string, { data }: DeviceAnswer) =>
     createReader(data, () => cutOff(client, name));
-  const ticksOf = async (request: Request): Promise<number> =>
-    reader(request.name, await ask({ ...request, answerBytes: 4, isLong: true })).u32();
+  const ticksOf = async (request: Request, allowed: readonly number[] = []) => {
+    const answer = await ask({ ...request, answerBytes: 4, isLong: true }, allowed);
+    return answer.status === status.ok ? reader(request.name, answer).u32() : undefined;
+  };
   const portBytes = async (direction: number, index: number): Promise<number> => {
     const name = `size of ${direction === 0 ? 'input' : 'output'} ${index}`;
     const payload = pack([1, direction], [1, index]);
@@ -137,13 +139,12 @@ function deviceAt(client: Client, identity: DeviceIdentity): Device {
       }
       return output;
     },
-    infer: () => ticksOf({ name: 'infer', command: commands.infer }),
+    infer: async () => (await ticksOf({ name: 'infer', command: commands.infer })) as number,
     runLayer: (index) =>
-      ticksOf({
-        name: `run layer ${index}`,
-        command: commands.runLayer,
-        payload: pack([2, index]),
-      }),
+      ticksOf(
+        { name: `run layer ${index}`, command: commands.runLayer, payload: pack([2, index]) },
+        [status.unsupported],
+      ),
     async statistics() {
       const name = 'statistics';
       const { u32 } = reader(

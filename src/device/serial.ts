@@ -2,9 +2,6 @@ import { messageOf, WickError } from '../errors.ts';
 import { bitsPerByte } from './client.ts';
 import type { Transport } from './transport.ts';
 
-/** Bits a second that the boards' firmware is built for, unless it is told otherwise. */
-export const defaultBaud = 115_200;
-
 /** The package, which is only needed where there is a board. */
 async function loadSerialPort(): Promise<typeof import('serialport')> {
   try {
@@ -19,7 +16,7 @@ async function loadSerialPort(): Promise<typeof import('serialport')> {
 }
 
 /** Opens a serial port: 8 data bits, no parity, one stop bit. Throws a WickError that says which ports there are. */
-export async function openSerial(path: string, baud = defaultBaud): Promise<Transport> {
+export async function openSerial(path: string, baud: number): Promise<Transport> {
   const { SerialPort } = await loadSerialPort();
   const port = new SerialPort({ path, baudRate: baud, autoOpen: false });
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import type { PortDescription } from '../compile/description.ts';
 import type { ActivationData } from '../graph/types.ts';
 import type { LoadedModel } from './model.ts';
 
@@ -21,14 +22,24 @@ export interface Answer {
 }
 
 /**
- * Runs one inference, of a stateful model the first, and names the answer. The scores are the softmax of the real outputs;
- * where the model ends in a softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled to add up
- * to 1. Throws a WickError where the input has the wrong length or type.
+ * Runs one inference, of a stateful model the first, and names the answer, see {@link answerOf}. Throws a WickError where the
+ * input has the wrong length or type.
  */
 export function run(model: LoadedModel, input: ActivationData): Answer {
   model.reset();
   const [outputs = new Int8Array(0)] = model.infer([input]);
-  const { dtype, scale = 1, zeroPoint = 0 } = model.description.outputs[0] ?? {};
+  return answerOf(model.description, outputs);
+}
+
+/**
+ * The answer that a model's first output means. The scores are the softmax of the real outputs; where the model ends in a
+ * softmax itself (outputs from 0 to 1 in steps of 1/256) they are the outputs, scaled to add up to 1.
+ */
+export function answerOf(
+  description: { readonly outputs: readonly PortDescription[]; readonly labels: readonly string[] },
+  outputs: ActivationData,
+): Answer {
+  const { dtype, scale = 1, zeroPoint = 0 } = description.outputs[0] ?? {};
   const real = Array.from(outputs, (value) =>
     dtype === 'float32' ? value : scale * (value - zeroPoint),
   );
@@ -38,7 +49,7 @@ export function run(model: LoadedModel, input: ActivationData): Answer {
   const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
   const scores = Array.from(outputs, (output, index) => ({
     index,
-    label: model.description.labels[index] ?? String(index),
+    label: description.labels[index] ?? String(index),
     score: (weights[index] as number) / total,
     output,
   })).sort((a, b) => b.output - a.output || a.index - b.index);
