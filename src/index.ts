@@ -18,6 +18,22 @@ export { type ImageShape, readPng, writePng } from './data/png.ts';
 export { sampleAt, selectIndices, subset } from './data/select.ts';
 export { shiftImages } from './data/shift.ts';
 export { type DemoEvents, type DemoSummary, demo } from './demo.ts';
+export { benchDevice, type DeviceBench, type LayerBench } from './device/bench.ts';
+export type { Timing } from './device/client.ts';
+export {
+  type Device,
+  type DeviceStatistics,
+  openDevice,
+  openDevice as device,
+  type SelfTest,
+} from './device/device.ts';
+export { type EmulatorTransport, startEmulator } from './device/emulator.ts';
+export { type HostModel, openHostModel } from './device/host-model.ts';
+export type { DeviceIdentity } from './device/identity.ts';
+export { type InputSeries, inputsOfFile, inputsOfSamples } from './device/samples.ts';
+export { openSerial } from './device/serial.ts';
+export type { Transport, TransportListener } from './device/transport.ts';
+export { type DeviceVerification, verifyDevice } from './device/verify.ts';
 export { type Problem, WickError } from './errors.ts';
 export { type ComparisonRow, compare } from './evaluate/compare.ts';
 export { openDebug } from './evaluate/debug.ts';

@@ -120,17 +120,17 @@ export function createClient(
             what: 'device does not answer',
             where,
             expected: `an answer to '${name}'`,
-            received: `none in ${(patience / 1000).toFixed(1)} s, asked ${tries} times`,
+            received: `none in ${(patience / 1000).toFixed(1)} s, asked ${tries === 1 ? 'once' : `${tries} times`}`,
             hint: transport.silenceHint,
           }),
         );
       };
       const send = () => {
-        const left = patience - (performance.now() - start);
-        if (tries > 0 && left <= 0) return giveUp();
         tries++;
         transport.write(frame);
-        timer = setTimeout(send, Math.min(wait + travel, Math.max(left, 0)));
+        const left = patience - (performance.now() - start);
+        const isLast = left <= wait + travel;
+        timer = setTimeout(isLast ? giveUp : send, isLast ? Math.max(left, 0) : wait + travel);
         wait = Math.min(2 * wait, Math.max(longestRetry, wait));
       };
       waiting = {

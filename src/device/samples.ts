@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { PortDescription } from '../compile/description.ts';
 import { byteScale, type Samples } from '../data/dataset.ts';
 import { readIdx } from '../data/idx.ts';
@@ -34,7 +35,7 @@ export function inputsOfSamples(
 
 /**
  * The inputs in a file: IDX, of which int8 values are the model's own and bytes stand for 0 to 1; or else (a name without
- * `idx`) raw values as the model takes them, all inputs of one inference after another. Throws a WickError where they do not
+ * `idx1` and the like) raw values as the model takes them, all inputs of one inference after another. Throws a WickError where they do not
  * fit the model.
  */
 export function inputsOfFile(
@@ -42,7 +43,7 @@ export function inputsOfFile(
   ports: readonly PortDescription[],
   path: string,
 ): InputSeries {
-  return /idx\d*[-.]/.test(path) ? fromIdx(bytes, ports, path) : fromRaw(bytes, ports, path);
+  return /idx\d/.test(basename(path)) ? fromIdx(bytes, ports, path) : fromRaw(bytes, ports, path);
 }
 
 function fromIdx(bytes: Uint8Array, ports: readonly PortDescription[], path: string): InputSeries {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "facts.h"
 #include "fake.h"
 
 enum { first_bytes = 600, second_bytes = 5, layer_count = 3, weights_most = 1000 };

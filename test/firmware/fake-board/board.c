@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -25,23 +24,27 @@ void board_init(void) {
   from = to = posix_openpt(O_RDWR | O_NOCTTY);
   grantpt(from);
   unlockpt(from);
-  // Held open, so that the terminal stays between one host and the next; and without what it would do to bytes.
-  const int host = open(ptsname(from), O_RDWR | O_NOCTTY);
+  // Without what a terminal does to bytes.
   struct termios settings;
-  tcgetattr(host, &settings);
+  tcgetattr(from, &settings);
   cfmakeraw(&settings);
-  tcsetattr(host, TCSANOW, &settings);
+  tcsetattr(from, TCSANOW, &settings);
   fprintf(stderr, "%s\n", ptsname(from));
 }
 
 int board_read(void) {
   static uint8_t bytes[4096];
   static ssize_t count = 0, next = 0;
-  if (next == count) {
-    next = 0;
-    count = read(from, bytes, sizeof bytes);
-    // The host has gone.
-    if (count <= 0) exit(0);
+  while (next == count) {
+    next = count = 0;
+    const ssize_t received = read(from, bytes, sizeof bytes);
+    if (received > 0) {
+      count = received;
+      break;
+    }
+    // The host has gone; to a terminal another may come.
+    if (from == 0) exit(0);
+    usleep(1000);
   }
   return bytes[next++];
 }
