@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDevice } from '../../src/device/device.ts';
 import { startEmulator } from '../../src/device/emulator.ts';
 import { firmwareFolder } from '../../src/firmware/build.ts';
@@ -15,14 +17,16 @@ import { requireTool, titleWithTool } from '../support/tools.ts';
 const install = 'apt-get install qemu-system-arm (Debian)';
 const hasQemu = requireTool('qemu-system-arm', install);
 const folder = await temporaryFolder();
-const board = 'netduinoplus2';
+const [board, otherBoard] = ['netduinoplus2', 'mps2-an386'] as const;
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const build = join(folder, 'build');
 const elf = join(firmwareFolder(build, board), 'firmware.elf');
 let facts: ModelFacts;
 
 beforeAll(async () => {
   facts = await writeReluBuild(build, 'y');
-  if (canBuild) await buildReluFirmware(build, board, facts);
+  if (!canBuild) return;
+  for (const name of [board, otherBoard]) await buildReluFirmware(build, name, facts);
 });
 
 const wick = (verb: string, ...args: readonly string[]) =>
@@ -68,6 +72,16 @@ describe.skipIf(!canBuild || !hasQemu)(
       expect(first.stackUsedBytes).toBeLessThan(first.stackBytes);
     });
 
+    it('verifies on another board', async () => {
+      const args = ['--emulate', '--board', otherBoard, build, '--data', join(folder, 'data')];
+      await writeDataset(join(folder, 'data'), tinyDataset);
+      const { stdout, stderr } = await runWick('device', 'verify', ...args);
+      expect(stderr).toBe('');
+      expect(stdout).toContain(
+        `relu on QEMU (${otherBoard}): the 3,840 output bytes of 60 samples are the host's`,
+      );
+    });
+
     it('says at once that QEMU ended in the middle of an inference', async () => {
       const { pid, device } = await start();
       // The fake engine never ends on this one.
@@ -96,6 +110,19 @@ describe.skipIf(!canBuild || !hasQemu)(
       expect(isRunning(pid)).toBe(false);
     });
 
+    it('says where the core faulted, and the next inference is right', async () => {
+      const { device } = await start();
+      // The fake engine reads from an address where there is nothing.
+      await device.writeInput(0, Uint8Array.of(0x57));
+      await expect(device.infer()).rejects.toThrow(
+        /infer: the device has started anew.*: received a start after: fault at 0x0800[0-9a-f]{4}; try again/,
+      );
+      await device.writeInput(0, Uint8Array.of(1, 200));
+      await device.infer();
+      expect(await device.readOutput(0, 2)).toEqual(Uint8Array.of(1, 236));
+      await device.close();
+    });
+
     it('resets the board, which answers again', async () => {
       const { device } = await start();
       expect((await device.reset()).start).toBe('reset');
@@ -111,6 +138,28 @@ describe.skipIf(!canBuild || !hasQemu)(
     });
   },
 );
+
+it('ends QEMU where the program itself is ended', async () => {
+  const pidFile = join(folder, 'pid');
+  await mkdir(dirname(elf), { recursive: true });
+  await writeFile(elf, '', { flag: 'a' });
+  // It neither reads nor answers, so that only a signal ends it.
+  await fakePrograms(join(folder, 'programs'), {
+    'qemu-system-arm': `echo $$ > '${pidFile}'; exec /bin/sleep 1000`,
+  });
+  const args = ['device', 'info', '--emulate', '--board', board, build];
+  const program = spawn(process.execPath, [main, ...args], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => {
+    program.once('exit', (_, signal) => resolve(signal));
+  });
+  const pid = await vi.waitUntil(
+    async () => Number(await readFile(pidFile, 'utf8').catch(() => '')),
+    { timeout: 30_000, interval: 20 },
+  );
+  program.kill('SIGTERM');
+  expect(await ended).toBe('SIGTERM');
+  await vi.waitUntil(() => !isRunning(pid), { timeout: 30_000, interval: 20 });
+});
 
 it.skipIf(!canBuild)('without QEMU says how to get it', async () => {
   await fakePrograms(join(folder, 'empty'), {});

@@ -4,18 +4,15 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/device/client.ts';
 import { commands, pack } from '../../src/device/commands.ts';
-import { type Device, openDevice } from '../../src/device/device.ts';
+import type { Device } from '../../src/device/device.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../src/device/frames.ts';
 import { status } from '../../src/device/status.ts';
-import { createRandom } from '../../src/random.ts';
+import { expectedOf, infer, withFakeDevice } from '../support/fake-device.ts';
 import {
   buildFakeFirmware,
-  type Distort,
-  fakeInference,
   fakePorts,
   fakeWeights,
   hasGcc,
-  misfortune,
   startFakeFirmware,
 } from '../support/fake-firmware.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -26,24 +23,10 @@ let program = '';
 beforeAll(() => {
   if (hasGcc) program = buildFakeFirmware(folder);
 });
-
-type Options = Parameters<typeof startFakeFirmware>[1];
-
-/** Runs a task with a device, and fails where the sanitizers have anything to say. */
-async function withDevice<T>(
+const withDevice = <T>(
   task: (device: Device) => Promise<T>,
-  options: Options = {},
-): Promise<T> {
-  const device = await openDevice(startFakeFirmware(program, options), {
-    retry: 20,
-    longRetry: 20,
-  });
-  try {
-    return await task(device);
-  } finally {
-    await device.close();
-  }
-}
+  options: Parameters<typeof withFakeDevice>[2] = {},
+): Promise<T> => withFakeDevice(program, task, options);
 
 /** The same, one request at a time. */
 async function withClient<T>(task: (client: Client) => Promise<T>): Promise<T> {
@@ -83,27 +66,6 @@ const frame = (
   version = 1,
 ) => encodeFrame({ version, command, sequence, payload });
 const statusOf = ({ payload }: Frame) => payload[0];
-const noise = (random: () => number, count: number) => Uint8Array.from({ length: count }, random);
-const bytesOf = (seed: number, count: number) => {
-  const random = createRandom(seed);
-  // The first byte is none of those that make an inference go wrong.
-  return Uint8Array.from({ length: count }, (_, i) => (i === 0 ? 1 : random.integer(256)));
-};
-
-async function infer(device: Device, seed: number): Promise<Uint8Array[]> {
-  const inputs = fakePorts.inputs.map((bytes, i) => bytesOf(2 * seed + i, bytes));
-  for (const [i, input] of inputs.entries()) await device.writeInput(i, input);
-  await device.infer();
-  const outputs: Uint8Array[] = [];
-  for (const [i, bytes] of fakePorts.outputs.entries())
-    outputs.push(await device.readOutput(i, bytes));
-  return outputs;
-}
-
-const expectedOf = (seed: number, inferences: number) => [
-  ...fakeInference(bytesOf(2 * seed, 600), bytesOf(2 * seed + 1, 5), inferences),
-];
-
 describe.skipIf(!hasGcc)(titleWithTool('the firmware', hasGcc, 'apt-get install gcc'), () => {
   it('says who it is', () =>
     withDevice(async ({ identity, ports }) => {
@@ -242,108 +204,4 @@ describe.skipIf(!hasGcc)(titleWithTool('the firmware', hasGcc, 'apt-get install 
       );
     },
   );
-});
-
-describe.skipIf(!hasGcc)('a model that cannot be used', () => {
-  it('of another ABI version is refused, and the firmware says so', () =>
-    withDevice(
-      async (device) => {
-        expect(device.identity).toMatchObject({ abiVersion: 7, loadStatus: status.badAbi });
-        const refusal =
-          /^fake line, infer: the model on the device was made for another ABI version/;
-        await expect(device.infer()).rejects.toThrow(refusal);
-        await expect(device.ports()).rejects.toThrow('another ABI version');
-        await expect(device.load()).rejects.toThrow('another ABI version');
-        expect((await device.statistics()).inferences).toBe(0);
-      },
-      { env: { WICK_ABI: '7' } },
-    ));
-
-  it.each([0, 517, 999])(
-    'with one bit of weight %d wrong is refused, and both digests tell',
-    (index) =>
-      withDevice(
-        async (device) => {
-          expect(device.identity.loadStatus).toBe(status.badWeights);
-          const refusal =
-            /^fake line, write input 0: the weights on the device are corrupted; flash/;
-          await expect(device.writeInput(0, new Uint8Array(1))).rejects.toThrow(refusal);
-          await expect(device.infer()).rejects.toThrow('corrupted');
-          expect((await device.selfTest('crc32')).isSound).toBe(false);
-          expect((await device.selfTest('sha256')).isSound).toBe(false);
-        },
-        { env: { WICK_CORRUPT: `${index}` } },
-      ),
-  );
-
-  it('because it traps is loaded again, and the next inference is right', () =>
-    withDevice(async (device) => {
-      await infer(device, 1);
-      await device.writeInput(0, Uint8Array.of(misfortune.trap));
-      await expect(device.infer()).rejects.toThrow(
-        'fake line, infer: the model trapped on the device',
-      );
-      expect(await infer(device, 4)).toEqual(expectedOf(4, 1));
-    }));
-
-  it('because the core faults in it leaves a device that has started anew and says why', () =>
-    withDevice(async (device) => {
-      await device.writeInput(0, Uint8Array.of(misfortune.fault));
-      await expect(device.infer()).rejects.toThrow(
-        'fake line, infer: the device has started anew, so that what it was given is lost: received a start after: fault at 0x0800abcd; try again',
-      );
-      expect(await infer(device, 5)).toEqual(expectedOf(5, 1));
-    }));
-
-  it('because of the device itself can be reset', () =>
-    withDevice(async (device) => {
-      await infer(device, 1);
-      expect(await device.reset()).toMatchObject({ start: 'reset', model: 'fake model' });
-      expect(await infer(device, 6)).toEqual(expectedOf(6, 1));
-    }));
-});
-
-/** A line that now and then loses, doubles or damages what it carries, or brings noise; the same for the same seed. */
-function badLine(seed: number): Distort {
-  const random = createRandom(seed);
-  const often = (one: number) => random.integer(one) === 0;
-  const any = () => random.integer(256);
-  return (bytes) => {
-    if (often(16)) return new Uint8Array(0);
-    const parts: Uint8Array[] = [];
-    if (often(16)) parts.push(noise(any, 1 + random.integer(40)));
-    const copy = Uint8Array.from(bytes);
-    if (often(16)) copy[random.integer(copy.length)] = any();
-    parts.push(often(16) ? copy.subarray(0, random.integer(copy.length)) : copy);
-    if (often(16)) parts.push(bytes);
-    if (often(30)) parts.push(noise(() => 1 + random.integer(255), 2000));
-    return Uint8Array.from(Buffer.concat(parts));
-  };
-}
-
-describe.skipIf(!hasGcc)('a bad line', () => {
-  it('costs time only: each inference is run once, on what was sent', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(), (seed) =>
-        withDevice(
-          async (device) => {
-            for (let i = 1; i <= 3; i++) {
-              expect(await infer(device, seed + i)).toEqual(expectedOf(seed + i, i));
-            }
-            expect(await device.runLayer(1)).toBe(200);
-            expect((await device.statistics()).inferences).toBe(3);
-          },
-          { toDevice: badLine(seed), toHost: badLine(seed + 1) },
-        ),
-      ),
-      { numRuns: 10, endOnFailure: true },
-    );
-  });
-
-  it('on which a host asks again while the device computes has one answer', () =>
-    withDevice(async (device) => {
-      await device.writeInput(0, Uint8Array.of(misfortune.slow));
-      expect(await device.infer()).toBe(1000);
-      expect(await infer(device, 1)).toEqual(expectedOf(1, 2));
-    }));
 });

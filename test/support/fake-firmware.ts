@@ -132,7 +132,7 @@ export function startFakeFirmware(
   } = {},
 ): ProcessLine {
   const child = spawn(program, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, WICK_PROGRAM: program },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let complaint = '';
@@ -172,7 +172,7 @@ export async function startOnTerminal(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly port: string; stop(): Promise<void> }> {
   const child = spawn(program, {
-    env: { ...process.env, ...env, WICK_PTY: '1' },
+    env: { ...process.env, ...env, WICK_PROGRAM: program, WICK_PTY: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => {

@@ -37,7 +37,7 @@ export async function buildReluFirmware(
   boardName: string,
   facts: ModelFacts,
 ): Promise<void> {
-  const sources = join(folder, 'sources');
+  const sources = join(folder, `sources-${boardName}`);
   await mkdir(sources);
   for (const file of await readdir(application)) {
     await copyFile(join(application, file), join(sources, file));
@@ -46,7 +46,7 @@ export async function buildReluFirmware(
   await writeFile(join(sources, 'facts.h'), factsHeader(facts));
   const { elf } = await runCmake({
     board: readBoard(boardName),
-    directory: join(folder, 'cmake'),
+    directory: join(folder, `cmake-${boardName}`),
     application: sources,
     version: '1.2.3',
     name: facts.name,

@@ -71,7 +71,7 @@ uint32_t board_stack_bytes(void) { return 2048; }
 
 _Noreturn static void restart(const char *reason) {
   setenv("WICK_START", reason, 1);
-  execl("/proc/self/exe", "firmware", (char *)0);
+  execl(getenv("WICK_PROGRAM"), "firmware", (char *)0);
   abort();
 }
 
