@@ -56,16 +56,16 @@ async function openLine(flags: LineFlags, path: string | undefined): Promise<Tra
   const { port, emulate, board: name, baud } = flags;
   if (port !== undefined) return await openSerial(port, baud);
   const emulated = readBoards().filter(({ qemu }) => qemu !== undefined);
-  const names = emulated.map(({ name }) => name).join(' or ');
+  const names = emulated.map(({ name }) => name).join(', ');
   if (!emulate) {
     throw new WickError({
       what: 'no device is named',
-      expected: `--port and a serial port, or --emulate and --board ${names}`,
+      expected: `--port and a serial port, or --emulate and --board, one of ${names}`,
       received: 'neither',
     });
   }
   if (name === undefined) {
-    throw new WickError({ what: '--emulate needs a board', expected: `--board ${names}` });
+    throw new WickError({ what: '--emulate needs a board', expected: `--board, one of ${names}` });
   }
   const { qemu } = readBoard(name);
   if (qemu === undefined) {

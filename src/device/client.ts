@@ -82,8 +82,11 @@ export function createClient(
   let sequence = firstSequence;
   let waiting: Waiting | undefined;
   let broken: WickError | undefined;
+  /** Bytes that came since the last answer. */
+  let heard = 0;
   transport.listen({
     onData(bytes) {
+      heard += bytes.length;
       for (const frame of decode(bytes)) {
         // Answers to what was asked before may still come in, where that was sent twice.
         if (frame.sequence !== waiting?.sequence) continue;
@@ -115,12 +118,13 @@ export function createClient(
       };
       const giveUp = () => {
         end();
+        const noise = heard === 0 ? '' : `, and ${heard} bytes that are no answer to it`;
         reject(
           new WickError({
             what: 'device does not answer',
             where,
             expected: `an answer to '${name}'`,
-            received: `none in ${(patience / 1000).toFixed(1)} s, asked ${tries === 1 ? 'once' : `${tries} times`}`,
+            received: `none in ${(patience / 1000).toFixed(1)} s, asked ${tries === 1 ? 'once' : `${tries} times`}${noise}`,
             hint: transport.silenceHint,
           }),
         );
@@ -137,6 +141,7 @@ export function createClient(
         sequence: number,
         command,
         take(answer) {
+          heard = 0;
           end();
           resolve(answer);
         },

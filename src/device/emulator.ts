@@ -52,7 +52,8 @@ export async function startEmulator(elf: string, machine: string): Promise<Emula
   void ended.then(release);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', reject);
+    // Also where it cannot be ended, which then is no news.
+    child.on('error', reject);
   }).catch(() => {
     throw new WickError({
       what: `'${command}' is missing or cannot be started`,

@@ -11,7 +11,7 @@ export interface Transport {
   /** What to look at where nothing answers. */
   readonly silenceHint: string;
   /**
-   * Says who takes what the line brings, from now on; what came before is gone. `onClose` is called once where the line
+   * Says who takes what the line brings, from now on; what came before may be gone. `onClose` is called once where the line
    * breaks, not where `close` ends it.
    */
   listen(listener: TransportListener): void;

@@ -112,6 +112,12 @@ describe('a client', () => {
     );
   });
 
+  it('tells silence from noise, as of another baud rate', async () => {
+    const { transport } = createLine(() => [Uint8Array.of(7, 0, 8)]);
+    const refusal = await refusalAfter(100, createClient(transport).exchange(request));
+    expect(refusal).toContain('asked once, and 3 bytes that are no answer to it; look at it');
+  });
+
   it('waits longer for what takes a device a while', async () => {
     const { transport, sent } = createLine(() => []);
     const client = createClient(transport);
