@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBytes } from '../compile/budgets.ts';
 import { weightBindings } from '../compile/description.ts';
@@ -140,6 +141,6 @@ export function dataSource(
 ): DatasetSource {
   const source = project?.data ?? {};
   if (data === undefined) return source;
-  const isPackage = data === 'mnist' && !existsSync(data);
+  const isPackage = data === 'mnist' && !existsSync(resolve(data));
   return { labels: source.labels, directory: isPackage ? undefined : data };
 }
