@@ -3,6 +3,7 @@ import type { KernelArgument } from '../ops/op.ts';
 import { addBlockChecks } from './block-checks.ts';
 import type { Checks } from './kernels.ts';
 import { cType } from './patterns.ts';
+import { withoutUnread } from './statements.ts';
 import { translateBody } from './translate.ts';
 
 /** A function in C, without the braces. */
@@ -28,7 +29,11 @@ export function translateFunction(
   const parameters = parameterTypes.flatMap((type, index) =>
     typeof values[index] === 'number' ? [] : [{ index, type: cType(type) }],
   );
-  const { variables, lines, unread } = translateBody(
+  const {
+    variables,
+    lines: statements,
+    unread,
+  } = translateBody(
     info,
     parameters.map(({ index }) => index),
     (called) => {
@@ -37,11 +42,14 @@ export function translateFunction(
       return known;
     },
   );
+  const lines = withoutUnread(statements);
+  const mentioned = new Set(lines.flatMap((line) => line.match(/\b[lt]\d+\b/g) ?? []));
   const initial = (variable: string): string => {
     const value = variable.startsWith('l') ? values[Number(variable.slice(1))] : undefined;
     return `${typeof value === 'number' ? value >>> 0 : 0}u`;
   };
-  const declarations = [...variables].map(
+  const used = [...variables].filter(([variable]) => mentioned.has(variable));
+  const declarations = used.map(
     ([variable, type]) => `${type} ${variable} = ${initial(variable)};`,
   );
   const unused = parameters

@@ -18,7 +18,8 @@ export interface Statements {
 
 const assignment = /^(\w+) = /;
 const access = /\bwick_(?:\w+_load|weight)/;
-const effect = /^wick_\w+_store|\b(?!wick_)\w+\(/;
+const call = /\b(?!wick_)\w+\(/;
+const effect = new RegExp(`^wick_\\w+_store|${call.source}`);
 const variable = /\b[lpt]\d+\b/g;
 
 /** No statements yet. */
@@ -62,4 +63,22 @@ export function createStatements(): Statements {
     mentions,
     definitionOf: (name) => definitions.get(name),
   };
+}
+
+/**
+ * The statements without assignments to variables that nothing reads. The first such variables go, then those that were only
+ * read for them.
+ */
+export function withoutUnread(lines: readonly string[]): readonly string[] {
+  const reads = new Set(
+    lines.flatMap((line) => line.replace(assignment, '').match(variable) ?? []),
+  );
+  const kept = lines.flatMap((line) => {
+    const name = assignment.exec(line)?.[1];
+    if (name === undefined || reads.has(name)) return [line];
+    const value = line.replace(assignment, '');
+    // Loads have no effect; what other functions do is wanted.
+    return call.test(value) ? [value] : [];
+  });
+  return kept.length === lines.length ? kept : withoutUnread(kept);
 }
