@@ -38,6 +38,7 @@ describe('help', () => {
       'report',
       'firmware',
       'flash',
+      'device',
       'demo',
     ]);
     const { code, stdout, stderr } = await runWick('--help');
