@@ -25,7 +25,7 @@ export async function openSerial(path: string, baud: number): Promise<Transport>
     throw new WickError({
       what: 'serial port cannot be opened',
       where: path,
-      received: messageOf(error),
+      received: messageOf(error).replace(/^Error: /, ''),
       hint: hintFor(messageOf(error), await SerialPort.list().catch(() => [])),
     });
   });
