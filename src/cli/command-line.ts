@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import { messageOf, WickError } from '../errors.ts';
+import { manifest } from '../manifest.ts';
 import { addCompare } from './commands/compare.ts';
 import { addCompile } from './commands/compile.ts';
 import { addDemo } from './commands/demo.ts';
@@ -16,10 +16,6 @@ import { addQuantize } from './commands/quantize.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addTrain } from './commands/train.ts';
-
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string; description: string };
 
 /** Every verb, in the order in which `wick --help` lists them. */
 const verbs = [
@@ -47,7 +43,7 @@ export function createParser(name: string): Command {
 
 /** The parser of command lines with every verb, see {@link createParser}. */
 export function createProgram(): Command {
-  const program = createParser('wick').description(description).version(version);
+  const program = createParser('wick').description(manifest.description).version(manifest.version);
   for (const addVerb of verbs) addVerb(program);
   return program;
 }

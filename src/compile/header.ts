@@ -131,7 +131,7 @@ export function commentText(text: string): string {
 }
 
 /** A name as a C identifier in lower case. */
-function identifier(name: string): string {
+export function identifier(name: string): string {
   const cleaned = name.toLowerCase().replace(/[^a-z0-9]+/g, '_');
   return /^[a-z]/.test(cleaned) ? cleaned : `model_${cleaned}`;
 }

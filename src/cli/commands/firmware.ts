@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { readBoard, readBoards } from '../../firmware/boards.ts';
 import {
@@ -12,16 +11,13 @@ import { type EngineName, engineNames } from '../../firmware/engines.ts';
 import { type Part, parts } from '../../firmware/sizes.ts';
 import { systems, thisSystem } from '../../firmware/tools.ts';
 import { openGraph } from '../../import/open-graph.ts';
+import { manifest } from '../../manifest.ts';
 import { type Checks, checkModes } from '../../native/kernels.ts';
 import type { Optimize } from '../../ops/op.ts';
 import { formatBytes, formatBytesShort } from '../../report/format.ts';
 import { graphPath } from '../graph-path.ts';
 import { options, path as parsePath } from '../options.ts';
 import { printJson, printLine, printStep, printTable, withProgress } from '../output.ts';
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 
 interface BuildFlags {
   readonly board: string;
@@ -85,7 +81,7 @@ function addBuild(firmware: Command): void {
           optimize: flags.optimize ?? 'size',
           baud: flags.baud,
           sources: flags.sources,
-          version,
+          version: manifest.version,
           onProgress: update,
         }),
       );
