@@ -110,3 +110,16 @@ export function termsOf(expression: Reference): readonly Reference[] {
   const sum = binaryOf(expression, binaryen.AddInt64);
   return sum === undefined ? [expression] : [...termsOf(sum.left), sum.right];
 }
+
+/** An expression in one pair of parentheses: clang warns of comparisons in two. */
+export function inParentheses(expression: string): string {
+  let depth = 0;
+  const closes = [...expression].findIndex((character) => {
+    if (character === '(') depth++;
+    if (character === ')') depth--;
+    return depth === 0;
+  });
+  return expression.startsWith('(') && closes === expression.length - 1
+    ? expression
+    : `(${expression})`;
+}

@@ -6,6 +6,7 @@ import {
   constant,
   cType,
   highProduct,
+  inParentheses,
   minimumOrMaximum,
   sumWith,
   termsOf,
@@ -160,7 +161,7 @@ export function translateBody(
       if (typeOf(value) === binaryen.unreachable) execute(value);
       else out.assign(result, evaluate(value));
     };
-    out.push(`if (${when}) {`);
+    out.push(`if ${inParentheses(when as string)} {`);
     branch(ifTrue);
     out.push('} else {');
     branch(ifFalse);
@@ -254,12 +255,13 @@ export function translateBody(
     const [given, when] = [value, condition].map((part) => part !== 0);
     const texts = evaluateAll([...(given ? [value] : []), ...(when ? [condition] : [])]);
     if (given && result !== undefined) out.assign(result, texts[0] as string);
-    out.push(when ? `if (${texts.at(-1)}) ${jump(name)}` : jump(name));
+    const test = texts.at(-1) as string;
+    out.push(when ? `if ${inParentheses(test)} ${jump(name)}` : jump(name));
   };
 
   const executeIf = ({ condition, ifTrue, ifFalse }: binaryen.IfInfo): void => {
     const [when] = evaluateAll([condition]);
-    out.push(`if (${when}) {`);
+    out.push(`if ${inParentheses(when as string)} {`);
     execute(ifTrue);
     if (ifFalse !== 0) {
       out.push('} else {');
