@@ -88,7 +88,7 @@ export function windowOutputs(
         for (let u = first; u < last; u++) {
           let p = row;
           for (let v = 0; v < columns; v++) {
-            const bytes = load<i32>(p) ^ 0x80808080;
+            const bytes = load<i32>(p, 0, 1) ^ 0x80808080;
             even += bytes & 0x00ff00ff;
             odd += (bytes >>> 8) & 0x00ff00ff;
             p += pixelBytes;

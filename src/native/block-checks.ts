@@ -20,7 +20,8 @@ interface Value {
 }
 
 const variable = /\b[lpt]\d+\b/g;
-const startOfAccess = /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?\(/g;
+const startOfAccess =
+  /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(?:_unaligned)?\(/g;
 const assignment = /^(\w+) = (.*);$/;
 const sum = /^\((\w+) \+ (\w+)\)$/;
 /** The name of the value 0, from which constants are a distance away. */

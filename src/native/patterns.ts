@@ -15,17 +15,18 @@ export function cType(type: binaryen.Type): string {
   return name;
 }
 
-/** The name of a load or store in wick_runtime.h, without `wick_`: `u32_load8_s`, `u64_store`. */
+/** The name of a load or store in wick_runtime.h, without `wick_`: `u32_load8_s`, `u32_store_unaligned`. */
 export function accessName(
   kind: 'load' | 'store',
   type: binaryen.Type,
-  bytes: number,
-  isSigned: boolean,
+  { bytes, align, isSigned = true }: { bytes: number; align: number; isSigned?: boolean },
 ): string {
   const width = type === binaryen.i64 ? 8 : 4;
   const part = bytes === width ? '' : `${8 * bytes}`;
   const sign = part === '' || kind === 'store' ? '' : isSigned ? '_s' : '_u';
-  return `${cType(type)}_${kind}${part}${sign}`;
+  // Where an instruction says nothing of it, an address is a multiple of the bytes.
+  const place = align === 0 || align >= bytes ? '' : '_unaligned';
+  return `${cType(type)}_${kind}${part}${sign}${place}`;
 }
 
 /** A constant as a C literal. */

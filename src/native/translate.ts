@@ -111,7 +111,7 @@ export function translateBody(
     const info = binaryen.getExpressionInfo(expression) as binaryen.LoadInfo;
     const { base, offset } = address(info.ptr, info.offset);
     const [text] = evaluateAll([base]);
-    return `wick_${accessName('load', info.type, info.bytes, info.isSigned)}(${text}, ${offset}u)`;
+    return `wick_${accessName('load', info.type, info)}(${text}, ${offset}u)`;
   };
 
   const call = (expression: Reference): string => {
@@ -307,10 +307,11 @@ export function translateBody(
         executeSet(info as binaryen.LocalSetInfo, (info as binaryen.LocalSetInfo).isTee);
         return;
       case binaryen.StoreId: {
-        const { ptr, value, offset: start, bytes } = info as binaryen.StoreInfo;
+        const store = info as binaryen.StoreInfo;
+        const { ptr, value, offset: start } = store;
         const { base, offset } = address(ptr, start);
         const [place, stored] = evaluateAll([base, value]);
-        const name = accessName('store', typeOf(value), bytes, true);
+        const name = accessName('store', typeOf(value), store);
         out.push(`wick_${name}(${place}, ${offset}u, ${stored});`);
         return;
       }

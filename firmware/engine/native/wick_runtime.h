@@ -73,46 +73,52 @@ WICK_INLINE void wick_check(u32 bytes, u32 offset, u32 end) {
 #define WICK_CHECK_IN(check, address, type)
 #endif
 
-#define WICK_LOAD(name, type, result)                                  \
+// Memory holds values of several types, at addresses that are multiples of `alignment`.
+#define WICK_ELEMENT(type, alignment) __attribute__((may_alias, aligned(alignment))) type
+
+#define WICK_LOAD(name, type, alignment, result)                       \
   WICK_INLINE result wick_##name(u32 base, u32 offset) {               \
-    typedef type __attribute__((may_alias)) element;                   \
+    typedef WICK_ELEMENT(type, alignment) element;                     \
     WICK_CHECK_IN(WICK_CHECK_MEMORY, base + offset, type);             \
     return (result)*(const element *)WICK_MEMORY_AT(base + offset);    \
   }
-#define WICK_STORE(name, type, value_type)                             \
+#define WICK_STORE(name, type, alignment, value_type)                  \
   WICK_INLINE void wick_##name(u32 base, u32 offset, value_type value) { \
-    typedef type __attribute__((may_alias)) element;                   \
+    typedef WICK_ELEMENT(type, alignment) element;                     \
     WICK_CHECK_IN(WICK_CHECK_MEMORY, base + offset, type);             \
     *(element *)WICK_MEMORY_AT(base + offset) = (type)value;           \
   }
 #define WICK_WEIGHT(name, type)                                        \
   WICK_INLINE u32 wick_weight_##name(u32 base, u32 offset) {           \
-    typedef type __attribute__((may_alias)) element;                   \
+    typedef WICK_ELEMENT(type, sizeof(type)) element;                  \
     WICK_CHECK_IN(WICK_CHECK_WEIGHTS, base + offset, type);            \
     return (u32)(s32)*(const element *)WICK_WEIGHTS_AT(base + offset); \
   }
 
-WICK_LOAD(u32_load, u32, u32)
-WICK_LOAD(u32_load8_s, s8, u32)
-WICK_LOAD(u32_load8_u, u8, u32)
-WICK_LOAD(u32_load16_s, s16, u32)
-WICK_LOAD(u32_load16_u, u16, u32)
-WICK_LOAD(u64_load, u64, u64)
-WICK_LOAD(u64_load8_s, s8, u64)
-WICK_LOAD(u64_load8_u, u8, u64)
-WICK_LOAD(u64_load16_s, s16, u64)
-WICK_LOAD(u64_load16_u, u16, u64)
-WICK_LOAD(u64_load32_s, s32, u64)
-WICK_LOAD(u64_load32_u, u32, u64)
-WICK_LOAD(f32_load, f32, f32)
-WICK_STORE(u32_store, u32, u32)
-WICK_STORE(u32_store8, u8, u32)
-WICK_STORE(u32_store16, u16, u32)
-WICK_STORE(u64_store, u64, u64)
-WICK_STORE(u64_store8, u8, u64)
-WICK_STORE(u64_store16, u16, u64)
-WICK_STORE(u64_store32, u32, u64)
-WICK_STORE(f32_store, f32, f32)
+WICK_LOAD(u32_load, u32, 4, u32)
+// Copies of bytes, four at a time.
+WICK_LOAD(u32_load_unaligned, u32, 1, u32)
+WICK_STORE(u32_store_unaligned, u32, 1, u32)
+WICK_LOAD(u32_load8_s, s8, 1, u32)
+WICK_LOAD(u32_load8_u, u8, 1, u32)
+WICK_LOAD(u32_load16_s, s16, 2, u32)
+WICK_LOAD(u32_load16_u, u16, 2, u32)
+WICK_LOAD(u64_load, u64, 8, u64)
+WICK_LOAD(u64_load8_s, s8, 1, u64)
+WICK_LOAD(u64_load8_u, u8, 1, u64)
+WICK_LOAD(u64_load16_s, s16, 2, u64)
+WICK_LOAD(u64_load16_u, u16, 2, u64)
+WICK_LOAD(u64_load32_s, s32, 4, u64)
+WICK_LOAD(u64_load32_u, u32, 4, u64)
+WICK_LOAD(f32_load, f32, 4, f32)
+WICK_STORE(u32_store, u32, 4, u32)
+WICK_STORE(u32_store8, u8, 1, u32)
+WICK_STORE(u32_store16, u16, 2, u32)
+WICK_STORE(u64_store, u64, 8, u64)
+WICK_STORE(u64_store8, u8, 1, u64)
+WICK_STORE(u64_store16, u16, 2, u64)
+WICK_STORE(u64_store32, u32, 4, u64)
+WICK_STORE(f32_store, f32, 4, f32)
 WICK_WEIGHT(load8, s8)
 WICK_WEIGHT(load32, s32)
 
