@@ -36,7 +36,7 @@ const signatureKey = 'serving_default';
 /**
  * The .tflite file of a graph, int8 or float32: operators that LiteRT and TFLM run and that `importTflite` reads back.
  * Tensors keep their names; what TFLite needs beside them is named after the tensor that it serves. The same graph gives
- * the same bytes. docs/import.md lists the operators.
+ * the same bytes. docs/export.md lists the operators.
  *
  * @throws WickError where the graph is not sound, or has what TFLite cannot say: then it names the node, the op, the
  *   attribute and what could be done

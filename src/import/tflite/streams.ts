@@ -58,34 +58,41 @@ export function findStreams(request: {
   const makers = new Map(
     all.flatMap((operator) => (operator.table.outputs ?? []).map((output) => [output, operator])),
   );
-  for (const handle of handles) {
+  const isOutput = (tensor: number) => subgraph.outputs?.includes(tensor) === true;
+  for (const [handle, ...others] of byVariable(handles)) {
     const fail = (received: string) =>
       new WickError({
-        what: `variable '${variableName(handle.table)}' is used in a way that is not supported`,
+        what: `variable '${variableOf(handle.table).name}' is used in a way that is not supported`,
         where: `${where}, operator ${handle.index} (VAR_HANDLE)`,
         expected: pattern,
         received,
         hint: 'feed what the model remembers in and out as an input and an output',
       });
-    const used = users.get(handle.table.outputs?.[0] ?? -1) ?? [];
+    const used = [handle, ...others].flatMap(
+      ({ table }) => users.get(table.outputs?.[0] ?? -1) ?? [],
+    );
     const [read, ...reads] = used.filter(({ name }) => name === 'READ_VARIABLE');
     const [assign, ...assigns] = used.filter(({ name }) => name === 'ASSIGN_VARIABLE');
     if (!read || !assign || reads.length + assigns.length > 0 || used.length !== 2) {
       throw fail(used.map(({ name }) => name).join(', ') || 'nothing');
     }
-    const [join, ...joins] = users.get(read.table.outputs?.[0] ?? -1) ?? [];
+    const before = read.table.outputs?.[0] ?? -1;
+    const [join, ...joins] = users.get(before) ?? [];
     const kept = assign.table.inputs?.[1] ?? -1;
     const slice = makers.get(kept);
     const stream = join && slice && streamOf(values, read, join, slice);
-    if (stream === undefined || joins.length > 0 || !isInt8(values[stream.input])) {
-      throw fail(
-        `${join?.name ?? 'nothing'} of what is read, ${slice?.name ?? 'nothing'} to assign`,
-      );
+    if (stream === undefined || joins.length > 0 || isOutput(before)) {
+      const uses = [join, ...joins].map((user) => user?.name ?? 'nothing');
+      if (isOutput(before)) uses.push('an output of the graph');
+      throw fail(`${uses.join(', ')} of what is read, ${slice?.name ?? 'nothing'} to assign`);
+    }
+    if (!streamedTypes.includes(values[stream.input]?.type ?? '')) {
+      throw fail(`${values[stream.input]?.type} values`);
     }
     windows.set(join?.index ?? -1, stream);
     for (const { index } of [read, assign]) absorbed.add(index);
     // Something else may read the slice too.
-    if (users.get(kept)?.length === 1) absorbed.add(slice?.index ?? -1);
+    if (users.get(kept)?.length === 1 && !isOutput(kept)) absorbed.add(slice?.index ?? -1);
   }
   const checked = new Set<number>();
   for (const { table, index } of initializers) {
@@ -119,12 +126,26 @@ function usersOf(all: readonly Named[]): ReadonlyMap<number, readonly Named[]> {
   return users;
 }
 
-function variableName({ builtinOptions }: OperatorTable): string {
+/** A variable is known by its container and its name: all handles that say the same are of one. */
+function variableOf({ builtinOptions }: OperatorTable) {
   const known = builtinOptions?.type === varHandleOptions.type ? builtinOptions.values : {};
-  return String(known?.sharedName ?? '');
+  return { container: String(known?.container ?? ''), name: String(known?.sharedName ?? '') };
 }
 
-const isInt8 = (value: Value | undefined) => value?.type === 'INT8';
+/** The handles of each variable. */
+function byVariable(handles: readonly Named[]): Iterable<readonly [Named, ...Named[]]> {
+  const variables = new Map<string, [Named, ...Named[]]>();
+  for (const handle of handles) {
+    const key = JSON.stringify(Object.values(variableOf(handle.table)));
+    const list = variables.get(key);
+    if (list === undefined) variables.set(key, [handle]);
+    else list.push(handle);
+  }
+  return variables.values();
+}
+
+/** What a variable may hold. */
+const streamedTypes: readonly string[] = ['INT8', 'FLOAT32'];
 
 /** The stream of one variable, or undefined where its operators are none. */
 function streamOf(

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
+import { exportTflite } from '../../../src/export/tflite/export.ts';
 import { importTflite } from '../../../src/import/tflite/import.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
+import { createOpNetwork } from '../../support/op-network.ts';
+import { summary } from '../../support/summary.ts';
 import { int8, type ModelFixture, numbers, tfliteFile } from '../../support/tflite.ts';
 import { streamModel } from '../../support/tflite-models.ts';
 import { thrownMessage } from '../../support/thrown.ts';
@@ -78,6 +81,32 @@ describe('a variable that a streaming model shifts', () => {
     expect(graph.nodes.map(({ op }) => op)).toContain('strided_slice');
   });
 
+  it('keeps a slice that is an output of the graph', () => {
+    const graph = importFixture({ ...streamModel, outputs: ['y', 'after'] });
+    expect(graph.outputs).toEqual(['y', 'after']);
+    expect(graph.nodes.map(({ op }) => op)).toContain('strided_slice');
+  });
+
+  it('is one, whichever handle of it an operator has', () => {
+    const { tensors, operators } = streamModel;
+    const other = { ...operators[0], op: 'VAR_HANDLE', inputs: [], outputs: ['again'] };
+    const fixture = changed(
+      { again: tensors.handle as (typeof tensors)[string] },
+      { at: 5, inputs: ['again', 'after'] },
+    );
+    const graph = importFixture({ ...fixture, operators: [other, ...fixture.operators] });
+    expect(summary(graph)).toEqual(summary(importFixture(streamModel)));
+  });
+
+  it('may be of floats', () => {
+    const net = createOpNetwork(1, { dtype: 'float32' });
+    net.add('sliding_window', 'y', [net.input('x', [1, 2, 3])], { axis: 1, length: 4 });
+    const graph = net.graph(['y']);
+    const imported = importTflite(exportTflite(graph), graph.name, 'fixture.tflite').graph;
+    expect(summary(imported)).toEqual(summary(graph));
+    expect(imported.nodes[0]?.attributes).toEqual({ axis: 1, length: 4 });
+  });
+
   it.each([
     [
       'the beginning stays, not the end',
@@ -85,6 +114,7 @@ describe('a variable that a streaming model shifts', () => {
     ],
     ['every other place stays', changed({ steps: numbers(1, 2, 1) })],
     ['it is joined in front', changed({}, { at: 3, inputs: ['x', 'before'] })],
+    ['what is read is an output of the graph', { ...streamModel, outputs: ['y', 'before'] }],
     ['it is joined by another operator', changed({}, { at: 3, op: 'ADD', options: {} })],
     [
       'it is read and not assigned',
@@ -94,6 +124,36 @@ describe('a variable that a streaming model shifts', () => {
     expect(thrownMessage(() => importFixture(fixture))).toContain(
       "fixture.tflite, operator 0 (VAR_HANDLE): variable 'state' is used in a way that is not supported: expected READ_VARIABLE, CONCATENATION of it",
     );
+  });
+
+  it('is refused where two windows share its name', () => {
+    const { tensors, operators } = streamModel;
+    const twice = (names: readonly string[]) =>
+      names.map((name) => (name === 'x' || tensors[name]?.data ? name : `${name}2`));
+    const fixture = {
+      ...streamModel,
+      tensors: {
+        ...tensors,
+        ...Object.fromEntries(
+          ['handle', 'before', 'window', 'after'].map((name) => [`${name}2`, tensors[name]]),
+        ),
+      } as ModelFixture['tensors'],
+      operators: [
+        ...operators,
+        ...operators
+          .filter((_, i) => i !== 1 && i < 6)
+          .map((each) => ({ ...each, inputs: twice(each.inputs), outputs: twice(each.outputs) })),
+      ],
+    };
+    expect(thrownMessage(() => importFixture(fixture))).toContain(
+      "fixture.tflite, operator 0 (VAR_HANDLE): variable 'state' is used in a way that is not supported: expected READ_VARIABLE, CONCATENATION of it with one tensor, STRIDED_SLICE or SLICE of the end, ASSIGN_VARIABLE, over one variable, received READ_VARIABLE, ASSIGN_VARIABLE, READ_VARIABLE, ASSIGN_VARIABLE",
+    );
+    // In another container a variable of the same name is another one.
+    const apart = fixture.operators.map((each, i) =>
+      i === 8 ? { ...each, options: { container: 'other', sharedName: 'state' } } : each,
+    );
+    const { nodes } = importFixture({ ...fixture, operators: apart });
+    expect(nodes.filter(({ op }) => op === 'sliding_window')).toHaveLength(2);
   });
 
   it('is refused where it starts from anything but zeros', () => {
