@@ -6,7 +6,7 @@ const endBytes = 22;
 const entrySignature = 0x02014b50;
 const entryBytes = 46;
 const localBytes = 30;
-/** What a text file may come to when it is unpacked. */
+/** What a text file may come to, packed or not. */
 const maxFileBytes = 2 ** 20;
 
 /**
@@ -63,10 +63,20 @@ function findEnd(bytes: Uint8Array, view: DataView): number | undefined {
 }
 
 function unpack(packed: Uint8Array, method: number, where: string): Uint8Array {
-  if (method === 0) return packed;
+  const tooLarge = () =>
+    new WickError({
+      what: 'file in the archive is too large',
+      where,
+      expected: `at most ${maxFileBytes} bytes`,
+    });
+  if (method === 0) {
+    if (packed.length > maxFileBytes) throw tooLarge();
+    return packed;
+  }
   try {
     if (method === 8) return inflateRawSync(packed, { maxOutputLength: maxFileBytes });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw new WickError({ what: 'packed file is damaged', where, received: messageOf(error) });
   }
   throw new WickError({

@@ -187,6 +187,19 @@ describe("a model's labels", () => {
     expect(labelsOf(zipArchive('labels.txt', text.subarray(0, 3), 0))).toBeUndefined();
   });
 
+  it.each([
+    ['stored', 0, (content: Uint8Array) => content],
+    ['deflated', 8, deflateRawSync],
+  ] as const)('may take a MiB and no more (%s)', (_, method, pack) => {
+    const lines = new Uint8Array(2 ** 20 + 1).fill(0x61);
+    const archive = (bytes: number) =>
+      zipArchive('labels.txt', pack(lines.subarray(0, bytes)), method);
+    expect(labelsOf(archive(2 ** 20))).toBeUndefined();
+    expect(thrownMessage(() => labelsOf(archive(2 ** 20 + 1)))).toBe(
+      'fixture.tflite, labels.txt: file in the archive is too large: expected at most 1048576 bytes',
+    );
+  });
+
   it('are refused where metadata or archive are damaged', () => {
     expect(thrownMessage(() => labelsOf(zipArchive('labels.txt', text, 8)))).toContain(
       'fixture.tflite, labels.txt: packed file is damaged',
