@@ -23,15 +23,18 @@ export function foldBatchNorm(graph: Graph): Graph {
   const readers = countReaders(graph);
   const tensors = new Map(graph.tensors);
   const nodes: Node[] = [];
+  const makers = new Map<string, number>();
   for (const node of graph.nodes) {
     const [input = ''] = node.inputs;
-    const index = nodes.findIndex(({ outputs }) => outputs.includes(input));
+    const index = makers.get(input) ?? -1;
     const layer = nodes[index];
     const values =
       layer !== undefined && readers.get(input) === 1 && isLinear(layer, tensors)
         ? channelValues(node, tensors)
         : undefined;
-    if (layer === undefined || values === undefined) {
+    const isFolded = layer !== undefined && values !== undefined;
+    for (const name of node.outputs) makers.set(name, isFolded ? index : nodes.length);
+    if (!isFolded) {
       nodes.push(node);
       continue;
     }

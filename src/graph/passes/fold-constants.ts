@@ -12,8 +12,10 @@ const mostElements = 1 << 20;
 export function foldConstants(graph: Graph): Graph {
   const tensors = new Map(graph.tensors);
   const nodes: Node[] = [];
+  const outputs = new Set(graph.outputs);
   for (const node of graph.nodes) {
-    const folded = evaluate({ ...graph, tensors }, node);
+    const isOutput = node.outputs.some((name) => outputs.has(name));
+    const folded = isOutput ? undefined : evaluate({ ...graph, tensors }, node);
     if (folded === undefined) nodes.push(node);
     else for (const tensor of folded) tensors.set(tensor.name, tensor);
   }
@@ -25,10 +27,7 @@ function evaluate(graph: Graph, node: Node): readonly Tensor[] | undefined {
   const { op, context } = resolveNode(graph, node);
   const [input] = context.inputs;
   const count = context.outputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const isOutput = node.outputs.some((name) => graph.outputs.includes(name));
-  if (input === undefined || op.state !== undefined || isOutput || count > mostElements) {
-    return undefined;
-  }
+  if (input === undefined || op.state !== undefined || count > mostElements) return undefined;
   const made = (values: Float32Array | Int8Array): Tensor[] => {
     const data = new Map(splitOutputs(context.outputs, values));
     return context.outputs.map((tensor) => ({

@@ -9,34 +9,32 @@ import type { Graph, Node, Tensor } from '../types.ts';
 /**
  * Lets a convolution or a max pool pad its input itself where a `pad` before it does so with what it would take there:
  * zeros for convolutions; for a max pool what never wins, in windows that all hold a value of the input. An average pool
- * does not count what it pads, so it stays. The `pad` stays too; where nobody reads it, it is dead code.
+ * does not count what it pads, so it stays. Pads of an image with the same value behind one another become one. The first
+ * `pad` stays too; where nobody reads it, it is dead code.
  */
 export function foldPadding(graph: Graph): Graph {
-  const producers = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])),
-  );
+  const producers = new Map<string, Node>();
   const nodes = graph.nodes.map((node) => {
-    const [input = '', ...others] = node.inputs;
-    const pad = producers.get(input);
-    if (pad?.op !== 'pad' || !(node.op in takes)) return node;
-    const padded = resolveNode(graph, pad).context;
-    const { context } = resolveNode(graph, node);
-    const around = imagePadding(padded);
-    const source = producers.get(pad.inputs[0] ?? '');
-    if (
-      around === undefined ||
-      !takes[node.op as keyof typeof takes](context, padded, around, source)
-    )
-      return node;
-    const own = (context.attributes as WindowAttributes).padding;
-    const padding = own.map((size, side) => size + (around[side] as number));
-    return {
-      ...node,
-      inputs: [pad.inputs[0] as string, ...others],
-      attributes: { ...node.attributes, padding },
-    };
+    const folded = fold(graph, node, producers);
+    for (const name of folded.outputs) producers.set(name, folded);
+    return folded;
   });
   return { ...graph, nodes };
+}
+
+/** The node with all pads before it that it can take: few, as those alike are one by now. */
+function fold(graph: Graph, node: Node, producers: ReadonlyMap<string, Node>): Node {
+  const [input = '', ...others] = node.inputs;
+  const pad = producers.get(input);
+  if (pad?.op !== 'pad' || !(node.op in takes)) return node;
+  const padded = resolveNode(graph, pad).context;
+  const { context } = resolveNode(graph, node);
+  const around = imagePadding(padded);
+  const [from = ''] = pad.inputs;
+  const isTaken = takes[node.op as keyof typeof takes];
+  if (around === undefined || !isTaken(context, padded, around, producers.get(from))) return node;
+  const attributes = { ...node.attributes, padding: addPadding(context, around) };
+  return fold(graph, { ...node, inputs: [from, ...others], attributes }, producers);
 }
 
 interface WindowAttributes {
@@ -59,6 +57,16 @@ function imagePadding({ attributes, inputs, outputs }: NodeContext): readonly nu
   return [...(height ?? []), ...(width ?? [])];
 }
 
+/** The padding of a node that pads its input by so much more, as its op has it. */
+function addPadding({ op, attributes }: NodeContext, around: readonly number[]): unknown {
+  const { padding } = attributes as { readonly padding: readonly (number | readonly number[])[] };
+  // A pad has a pair for each axis of [batch, height, width, channels], a window [top, bottom, left, right].
+  const own = padding.flat();
+  const more = op === 'pad' ? [0, 0, ...around, 0, 0] : around;
+  const sums = own.map((size, side) => size + (more[side] as number));
+  return op === 'pad' ? padding.map((_, axis) => sums.slice(2 * axis, 2 * axis + 2)) : sums;
+}
+
 type Takes = (
   context: NodeContext,
   pad: NodeContext,
@@ -78,20 +86,22 @@ const takes = {
     const reaches = sides.every((size, side) => size < (kernel[side >> 1] as number));
     return reaches && (isLeast(pad) || (padsZeros(pad) && isNotNegative(source)));
   },
+  pad: (context, pad) => imagePadding(context) !== undefined && padValue(context) === padValue(pad),
 } as const satisfies Record<string, Takes>;
 
 const isInt8 = ({ inputs }: NodeContext) => (inputs[0] as Tensor).dtype === 'int8';
 
-/** What a pad of an int8 tensor pads with, as its op quantizes it. */
-const int8Value = (pad: NodeContext) =>
-  padOp.prepare(pad as Parameters<typeof padOp.prepare>[0]).value;
+/** What a pad pads with, of an int8 tensor as its op quantizes it. */
+const padValue = (pad: NodeContext) =>
+  isInt8(pad)
+    ? padOp.prepare(pad as Parameters<typeof padOp.prepare>[0]).value
+    : (pad.attributes as { readonly value: number }).value;
 
-function padsZeros(pad: NodeContext): boolean {
-  if (!isInt8(pad)) return (pad.attributes as { readonly value: number }).value === 0;
-  return int8Value(pad) === perTensor(nodeTitle(pad), pad.inputs[0] as Tensor).zeroPoint;
-}
+const padsZeros = (pad: NodeContext) =>
+  padValue(pad) ===
+  (isInt8(pad) ? perTensor(nodeTitle(pad), pad.inputs[0] as Tensor).zeroPoint : 0);
 
-const isLeast = (pad: NodeContext) => isInt8(pad) && int8Value(pad) === -128;
+const isLeast = (pad: NodeContext) => isInt8(pad) && padValue(pad) === -128;
 
 /** Whether what a node makes is never negative, as it says itself. */
 function isNotNegative(source: Node | undefined): boolean {

@@ -12,10 +12,11 @@ export function fuseActivations(graph: Graph): Graph {
   const readers = countReaders(graph);
   const tensors = new Map(graph.tensors);
   const nodes: Node[] = [];
+  const makers = new Map<string, number>();
   for (const node of graph.nodes) {
     const { activation } = findOp(node.op, nodeTitle(node));
     const input = node.inputs[0] ?? '';
-    const index = nodes.findIndex((other) => other.outputs.includes(input));
+    const index = makers.get(input) ?? -1;
     const producer = nodes[index];
     if (activation !== undefined && producer !== undefined && readers.get(input) === 1) {
       const [before, behind] = [input, node.outputs[0] ?? ''].map((name) => tensors.get(name));
@@ -24,10 +25,12 @@ export function fuseActivations(graph: Graph): Graph {
       if (fuses && isAlike && isUnfused(producer)) {
         const attributes = { ...producer.attributes, activation };
         nodes[index] = { ...producer, attributes, outputs: node.outputs };
+        for (const name of node.outputs) makers.set(name, index);
         tensors.delete(input);
         continue;
       }
     }
+    for (const name of node.outputs) makers.set(name, nodes.length);
     nodes.push(node);
   }
   return { ...graph, tensors, nodes };

@@ -27,11 +27,13 @@ const passes = [
  */
 export function optimizeGraph(graph: Graph): Graph {
   checkGraph(graph, graph.name);
-  const optimized = passes.reduce((current, pass) => {
-    const next = pass(current);
-    checkGraph(next, `${graph.name} after ${pass.name}`);
-    return next;
-  }, graph);
-  const isDone = JSON.stringify(optimized.nodes) === JSON.stringify(graph.nodes);
-  return isDone ? optimized : optimizeGraph(optimized);
+  for (let current = graph; ; ) {
+    const optimized = passes.reduce((before, pass) => {
+      const after = pass(before);
+      checkGraph(after, `${graph.name} after ${pass.name}`);
+      return after;
+    }, current);
+    if (JSON.stringify(optimized.nodes) === JSON.stringify(current.nodes)) return optimized;
+    current = optimized;
+  }
 }

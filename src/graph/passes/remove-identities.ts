@@ -8,37 +8,40 @@ import { formatShape, type Graph, type Node, type Tensor } from '../types.ts';
  * node before takes over the output's name, if nothing else holds its own; else the node stays.
  */
 export function removeIdentities(graph: Graph): Graph {
-  const tensors = new Map(graph.tensors);
+  const outputs = new Set(graph.outputs);
   const nodes: Node[] = [];
+  const made = new Set<string>();
   // What stands for a tensor that no node makes any more.
   const stands = new Map<string, string>();
+  // The outputs of the graph whose names other tensors take over in the end.
+  const names = new Map<string, string>();
   const standFor = (name: string) => stands.get(name) ?? name;
+  const nameOf = (name: string) => names.get(name) ?? name;
   for (const given of graph.nodes) {
     const node = withInputs(given, standFor);
     const [input] = node.inputs as [string];
     const [output] = node.outputs as [string];
-    if (!isIdentity(resolveNode({ ...graph, tensors }, node))) {
-      nodes.push(node);
-    } else if (!graph.outputs.includes(output)) {
+    const canRename = made.has(input) && !outputs.has(nameOf(input));
+    const isRemoved = isIdentity(resolveNode(graph, node)) && (!outputs.has(output) || canRename);
+    if (isRemoved) {
       stands.set(output, input);
-      tensors.delete(output);
+      if (outputs.has(output)) names.set(input, output);
     } else {
-      const producer = nodes.findIndex(({ outputs }) => outputs.includes(input));
-      const isPinned = graph.outputs.includes(input) || graph.inputs.includes(input);
-      if (producer === -1 || isPinned) {
-        nodes.push(node);
-        continue;
-      }
-      const rename = (name: string) => (name === input ? output : name);
-      nodes.forEach((other, index) => {
-        nodes[index] = { ...withInputs(other, rename), outputs: other.outputs.map(rename) };
-      });
-      for (const [name, other] of stands) stands.set(name, rename(other));
-      stands.set(input, output);
-      tensors.delete(input);
+      for (const name of node.outputs) made.add(name);
+      nodes.push(node);
     }
   }
-  return { ...graph, tensors, nodes };
+  const taken = new Set(names.values());
+  const tensors = new Map(
+    [...graph.tensors].filter(
+      ([name]) => taken.has(name) || !(stands.has(name) || names.has(name)),
+    ),
+  );
+  const renamed = nodes.map((node) => ({
+    ...withInputs(node, nameOf),
+    outputs: node.outputs.map(nameOf),
+  }));
+  return { ...graph, tensors, nodes: renamed };
 }
 
 type Test = (context: NodeContext) => boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldPadding } from '../../../src/graph/passes/fold-padding.ts';
+import type { Graph, Node } from '../../../src/graph/types.ts';
 import { createRandom } from '../../../src/random.ts';
 import { createReference } from '../../../src/runtime/reference.ts';
 import { randomFloatInputs, randomInputs, runFloat } from '../../support/networks.ts';
@@ -121,6 +122,101 @@ describe.each(['int8', 'float32'] as const)('foldPadding of %s', (dtype) => {
 
   it('leaves a pad before an average pool, which counts it', () => {
     expect(folded('average_pool2d', { dtype, before: 'relu' })).toBeUndefined();
+  });
+});
+
+describe('foldPadding of pads behind one another', () => {
+  const rows: Pads = [
+    [0, 0],
+    [1, 0],
+    [0, 0],
+    [0, 0],
+  ];
+  /** Pads of these values over the input, and a layer over them. */
+  const chain = (values: readonly number[], pads: readonly Pads[] = [], zeroPoint = 3) => {
+    const net = createOpNetwork(1);
+    const at = quantization(1 / 32, zeroPoint);
+    const input = net.add('relu', 'before', [net.input('x', [1, 5, 6, 3], at)], {}, at);
+    const last = values.reduce(
+      (from, value, i) =>
+        net.add('pad', `pad${i}`, [from], {
+          padding: pads[i] ?? rows,
+          mode: 'constant',
+          value,
+        }),
+      input,
+    );
+    return { net, last };
+  };
+  const optimized = (graph: Graph) => {
+    const after = foldPadding(graph);
+    const inputs = randomInputs(graph, createRandom(1));
+    const [before, behind] = [graph, after].map((each) => createReference(each)(inputs));
+    for (const name of graph.outputs) expect(behind?.get(name)).toEqual(before?.get(name));
+    return after.nodes.at(-1);
+  };
+
+  it('adds all of them to the padding of a convolution', () => {
+    const { net, last } = chain([0, 0, 0], [rows, image]);
+    net.weighted('depthwise_conv2d', 'y', last, [1, 3, 2, 3], convolution);
+    const { inputs, attributes } = optimized(net.graph(['y'])) as Node;
+    expect(inputs[0]).toBe('before');
+    expect(attributes).toEqual({ ...convolution, padding: [3, 2, 1, 1] });
+  });
+
+  it('makes one of those that pad with the same', () => {
+    const { net, last } = chain([1, 1, 1], [rows, image]);
+    const { inputs, attributes } = optimized(net.graph([last])) as Node;
+    expect(inputs).toEqual(['before']);
+    expect(attributes).toEqual({
+      padding: [
+        [0, 0],
+        [3, 2],
+        [0, 1],
+        [0, 0],
+      ],
+      mode: 'constant',
+      value: 1,
+    });
+  });
+
+  it('leaves those apart that pad with another value, or channels', () => {
+    for (const { net, last } of [
+      chain([0, 1]),
+      chain(
+        [1, 1],
+        [
+          [
+            [0, 0],
+            [0, 0],
+            [0, 0],
+            [0, 1],
+          ],
+        ],
+      ),
+      chain(
+        [1, 1],
+        [
+          rows,
+          [
+            [0, 0],
+            [0, 0],
+            [0, 0],
+            [0, 1],
+          ],
+        ],
+      ),
+    ]) {
+      expect((optimized(net.graph([last])) as Node).inputs).toEqual(['pad0']);
+    }
+  });
+
+  it('adds to the padding of a max pool those of the least value and of zeros over a relu', () => {
+    const { net, last } = chain([0, -100]);
+    net.add('max_pool2d', 'y', [last], pool);
+    const { inputs, attributes } = optimized(net.graph(['y'])) as Node;
+    expect(inputs).toEqual(['before']);
+    expect(attributes).toEqual({ ...pool, padding: [2, 0, 0, 0] });
   });
 });
 

@@ -94,6 +94,64 @@ describe('optimizeGraph', () => {
   });
 });
 
+describe('optimizeGraph of a deep graph', () => {
+  const depth = 5000;
+  /** So many nodes behind one another. */
+  const chain = (add: (from: string, index: number) => string) => {
+    const nodes = Array.from({ length: depth }, (_, index) => index);
+    return nodes.reduce(add, 'x');
+  };
+
+  it('takes all pads before a layer at once', () => {
+    const net = createOpNetwork(1);
+    net.input('x', [1, 2, 2, 1]);
+    const padding = [
+      [0, 0],
+      [0, 0],
+      [0, 1],
+      [0, 0],
+    ];
+    const last = chain((from, i) =>
+      net.add('pad', `pad${i}`, [from], { padding, mode: 'constant', value: 0 }),
+    );
+    const attributes = { stride: [1, 1], dilation: [1, 1], padding: [0, 0, 0, 0], groups: 1 };
+    net.weighted('conv2d', 'y', last, [1, 1, 1, 1], attributes);
+    const { nodes } = optimizeGraph(net.graph(['y']));
+    expect(nodes.map(({ inputs }) => inputs[0])).toEqual(['x']);
+    expect(nodes[0]?.attributes).toMatchObject({ padding: [0, 0, 0, depth] });
+  });
+
+  it('leaves out copies that are outputs', () => {
+    const net = createOpNetwork(1);
+    net.input('x', [4]);
+    const outputs: string[] = [];
+    chain((from, i) => {
+      net.add('tanh', `tanh${i}`, [from]);
+      outputs.push(net.add('reshape', `y${i}`, [`tanh${i}`], { shape: [4] }));
+      return `tanh${i}`;
+    });
+    expect(summary(optimizeGraph(net.graph(outputs)))).toEqual(
+      outputs.map((name, i) => `${name} = tanh(${i === 0 ? 'x' : outputs[i - 1]})`),
+    );
+  });
+
+  it('folds factors and fuses activations', () => {
+    const net = createOpNetwork(1, { dtype: 'float32' });
+    net.input('x', [1, 2]);
+    const last = chain((from, i) => {
+      net.weighted('dense', `dense${i}`, from, [2, 2], { activation: 'none' }, false);
+      net.add('mul', `mul${i}`, [`dense${i}`, net.constant(`factor${i}`, [2])]);
+      return net.add('relu', `relu${i}`, [`mul${i}`]);
+    });
+    expect(summary(optimizeGraph(net.graph([last])))).toEqual(
+      Array.from({ length: depth }, (_, i) => {
+        const from = i === 0 ? 'x' : `relu${i - 1}`;
+        return `relu${i} = dense(${from}, dense${i}/weights) relu`;
+      }),
+    );
+  });
+});
+
 /** Every tensor of an int8 graph by the references, whichever inputs are constants. */
 function runInt8(graph: Graph, inputs: readonly Int8Array[]): ReadonlyMap<string, Int8Array> {
   const values = new Map(graph.inputs.map((name, i) => [name, inputs[i] as Int8Array]));
