@@ -45,7 +45,7 @@ export function printTable(
       middle: '  ',
     },
   });
-  table.push(...rows.map((row) => [...row]));
+  for (const row of rows) table.push([...row]);
   printLine(table.toString());
 }
 

@@ -1,3 +1,4 @@
+import { largestOf } from '../extremes.ts';
 import { byteLength, type Graph, type Tensor } from '../graph/types.ts';
 import type { Distance, KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
@@ -163,7 +164,7 @@ function joinBuffers(
   }
   // Inputs do not overlap, so a buffer that is as long as those in it together holds nothing between or beside them.
   const fits = [...covered].every(
-    ([{ members }, bytes]) => Math.max(...members.map(endOf)) === bytes,
+    ([{ members }, bytes]) => largestOf(members.map(endOf)) === bytes,
   );
   return fits ? bases : undefined;
 }

@@ -1,3 +1,4 @@
+import { largestOf } from '../extremes.ts';
 import type { Graph } from '../graph/types.ts';
 import type { KernelCall } from '../ops/op.ts';
 import type { Layer } from '../ops/support/prepare.ts';
@@ -96,9 +97,9 @@ function place(
     })),
   );
   const live = liveBytes(buffers);
-  const most = Math.max(0, ...live);
+  const most = largestOf(live, 0);
   const peakLayer = Math.max(0, live.indexOf(most));
   const longest = requests.flatMap((pieces) => pieces.map(({ offset, bytes }) => offset + bytes));
-  const lowerBoundBytes = Math.max(most, ...longest);
+  const lowerBoundBytes = largestOf(longest, most);
   return { arenaBytes, lowerBoundBytes, peakLayer, buffers, tensorOffsets, scratchOffsets, elided };
 }

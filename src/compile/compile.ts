@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WickError } from '../errors.ts';
+import { largestOf } from '../extremes.ts';
 import type { Graph } from '../graph/types.ts';
 import { canonicalWeightsBytes } from '../graph/weights.ts';
 import type { KernelCall, Variant } from '../ops/op.ts';
@@ -150,7 +151,12 @@ function linkVariant(request: {
   const scratchStart = stateStart + state.stateBytes;
   // Host kernels want other scratch than the device's, so theirs lies behind the arena that is planned for the device.
   const hostScratch =
-    variant === 'simd' ? Math.max(0, ...calls.map((call) => call?.scratchBytes ?? 0)) : 0;
+    variant === 'simd'
+      ? largestOf(
+          calls.map((call) => call?.scratchBytes ?? 0),
+          0,
+        )
+      : 0;
   const weights = concatenateWeights(calls);
   const weightsStart = align(scratchStart + hostScratch);
   const titles = layers.map(({ context }) => nodeTitle(context));

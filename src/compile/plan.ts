@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from '../extremes.ts';
 import { createRandom } from '../random.ts';
 import { at } from './at.ts';
 
@@ -32,7 +33,10 @@ export function align(bytes: number, alignment: number = wideAlignment): number 
 
 /** The bytes that each layer needs: those of all pieces that are needed then, each rounded up to the alignment. */
 export function liveBytes(requests: readonly BufferRequest[], alignment = 1): number[] {
-  const layers = Math.max(0, ...requests.map(({ lastLayer }) => lastLayer + 1));
+  const layers = largestOf(
+    requests.map(({ lastLayer }) => lastLayer + 1),
+    0,
+  );
   return Array.from({ length: layers }, (_, layer) =>
     requests
       .filter(({ firstLayer, lastLayer }) => firstLayer <= layer && layer <= lastLayer)
@@ -45,7 +49,7 @@ export function liveBytes(requests: readonly BufferRequest[], alignment = 1): nu
  * without gaps takes.
  */
 export function lowerBound(requests: readonly BufferRequest[], alignment = 1): number {
-  return Math.max(0, ...liveBytes(requests, alignment));
+  return largestOf(liveBytes(requests, alignment), 0);
 }
 
 /**
@@ -56,7 +60,10 @@ export function lowerBound(requests: readonly BufferRequest[], alignment = 1): n
  */
 export function planMemory(buffers: readonly (readonly Piece[])[], tries = 200): MemoryPlan {
   const wide = planAligned(buffers, wideAlignment, tries);
-  const longest = Math.max(0, ...buffers.map((pieces) => extentOf(pieces).bytes));
+  const longest = largestOf(
+    buffers.map((pieces) => extentOf(pieces).bytes),
+    0,
+  );
   const bound = Math.max(longest, lowerBound(buffers.flat(), tensorAlignment));
   if (wide.arenaBytes <= bound) return wide;
   const narrow = planAligned(buffers, tensorAlignment, tries);
@@ -75,7 +82,10 @@ function planAligned(
 ): MemoryPlan {
   const all = buffers.flat();
   const extents = buffers.map(extentOf);
-  const bound = Math.max(lowerBound(all), ...extents.map(({ bytes }) => bytes));
+  const bound = largestOf(
+    extents.map(({ bytes }) => bytes),
+    lowerBound(all),
+  );
   const indices = buffers.map((_, index) => index);
   const by = (key: (extent: Extent) => number) =>
     [...indices].sort((a, b) => key(at(extents, a)) - key(at(extents, b)) || a - b);
@@ -107,9 +117,12 @@ function planAligned(
 function extentOf(pieces: readonly Piece[]): Extent {
   return {
     pieces,
-    bytes: Math.max(0, ...pieces.map(({ offset, bytes }) => offset + bytes)),
-    firstLayer: Math.min(...pieces.map(({ firstLayer }) => firstLayer)),
-    lastLayer: Math.max(...pieces.map(({ lastLayer }) => lastLayer)),
+    bytes: largestOf(
+      pieces.map(({ offset, bytes }) => offset + bytes),
+      0,
+    ),
+    firstLayer: smallestOf(pieces.map(({ firstLayer }) => firstLayer)),
+    lastLayer: largestOf(pieces.map(({ lastLayer }) => lastLayer)),
   };
 }
 
@@ -144,7 +157,7 @@ function forbiddenStarts(
 function finish(extents: readonly Extent[], offsets: readonly (number | undefined)[]): MemoryPlan {
   const placed = extents.map((_, index) => offsets[index] as number);
   const ends = extents.map(({ bytes }, index) => at(placed, index) + bytes);
-  return { offsets: placed, arenaBytes: Math.max(0, ...ends) };
+  return { offsets: placed, arenaBytes: largestOf(ends, 0) };
 }
 
 /** The lowest address at which a buffer may start. */

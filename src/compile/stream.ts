@@ -1,4 +1,5 @@
 import { WickError } from '../errors.ts';
+import { largestOf, smallestOf } from '../extremes.ts';
 import type { KernelCall } from '../ops/op.ts';
 import { align } from './plan.ts';
 
@@ -70,15 +71,15 @@ export function planStream(
     });
   }
   const sizes = calls.map((call) => align(call?.weights.length ?? 0));
-  const wholeLayersBytes = Math.max(0, ...sizes);
+  const wholeLayersBytes = largestOf(sizes, 0);
   const bytes = Math.min(align(windowBytes - 15), wholeLayersBytes);
   const parts = calls.map((call, layer) =>
     call === null || (sizes[layer] as number) <= bytes
       ? undefined
       : splitPieces(call, bytes, titles[layer] as string),
   );
-  const half = Math.min(
-    ...parts.map((part) => (part === undefined ? bytes : bytes - part.residentBytes) / 2),
+  const half = smallestOf(
+    parts.map((part) => (part === undefined ? bytes : bytes - part.residentBytes) / 2),
   );
   const halfBytes = align(half - 15);
   return {

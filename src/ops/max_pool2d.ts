@@ -1,3 +1,4 @@
+import { largestOf } from '../extremes.ts';
 import { elementCount, type Tensor } from '../graph/types.ts';
 import type { Op } from './op.ts';
 import { activate, quantizedActivationRange } from './support/activation.ts';
@@ -39,7 +40,7 @@ export const maxPool2d: Op<PoolAttributes, MaxPool2dParameters> = {
     const { min, max } = parameters;
     const result = new Int8Array(elementCount(parameters.outputShape));
     forEachWindow(parameters, inputs[0] as Int8Array, (output, values) => {
-      result[output] = Math.min(Math.max(...values, min), max);
+      result[output] = Math.min(largestOf(values, min), max);
     });
     return result;
   },
@@ -47,7 +48,7 @@ export const maxPool2d: Op<PoolAttributes, MaxPool2dParameters> = {
     const geometry = poolGeometry(context);
     const result = new Float32Array(elementCount(geometry.outputShape));
     forEachWindow(geometry, inputs[0] as Float32Array, (output, values) => {
-      result[output] = activate(Math.max(...values), context.attributes.activation);
+      result[output] = activate(largestOf(values), context.attributes.activation);
     });
     return result;
   },

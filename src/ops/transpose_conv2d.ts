@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WickError } from '../errors.ts';
+import { largestOf } from '../extremes.ts';
 import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
@@ -213,7 +214,7 @@ function matrices(parameters: TransposeConv2dParameters): MatrixWeights[] {
 function lower(parameters: TransposeConv2dParameters, variant: Variant): KernelCall {
   const { inputShape, outputShape, kernel, stride, padding, output } = parameters;
   const phases = matrices(parameters);
-  const depth = Math.max(...phases.map((phase) => phase.depth));
+  const depth = largestOf(phases.map((phase) => phase.depth));
   const head = [
     { input: 0 },
     { weights: 0 },

@@ -1,5 +1,6 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import type { Profile } from '../evaluate/profile.ts';
+import { largestOf } from '../extremes.ts';
 import type { EpochRecord, TrainHistory } from '../train/history.ts';
 import { formatMicroseconds, formatPercent } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
@@ -148,7 +149,7 @@ export function profileChart({ layers, microseconds }: Profile): Promise<Html> {
           title: 'µs',
           axis: { tickCount: 4 },
           // Room for the text behind the longest bar.
-          scale: { domain: [0, 1.4 * Math.max(...timed.map(({ microseconds: time }) => time))] },
+          scale: { domain: [0, 1.4 * largestOf(timed.map(({ microseconds: time }) => time))] },
         },
       },
       layer: [

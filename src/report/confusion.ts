@@ -1,4 +1,5 @@
 import type { Evaluation } from '../evaluate/metrics.ts';
+import { largestOf } from '../extremes.ts';
 import { formatCount, formatPercent } from './format.ts';
 import { type Html, html } from './html.ts';
 
@@ -40,7 +41,7 @@ function renderMatrix(
   const label = (index: number) => labels[index] ?? String(index);
   const { confusion } = evaluation;
   // Long class names stand upright, so that columns stay as narrow as their counts.
-  const longest = Math.max(...confusion.map((_, i) => label(i).length));
+  const longest = largestOf(confusion.map((_, i) => label(i).length));
   const upright = longest > 3 ? 'upright' : '';
   const corner = upright === '' ? '' : `width:${Math.min(12, longest) + 1}ch`;
   const cell = (count: number, truth: number, answer: number) => {

@@ -1,4 +1,5 @@
 import type { PortDescription } from '../compile/description.ts';
+import { largestOf } from '../extremes.ts';
 import type { ActivationData } from '../graph/types.ts';
 import type { LoadedModel } from './model.ts';
 
@@ -44,7 +45,7 @@ export function answerOf(
     dtype === 'float32' ? value : scale * (value - zeroPoint),
   );
   const isProbability = scale === 1 / 256 && zeroPoint === -128;
-  const most = Math.max(...real);
+  const most = largestOf(real);
   const weights = real.map((value) => (isProbability ? value : Math.exp(value - most)));
   const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
   const scores = Array.from(outputs, (output, index) => ({

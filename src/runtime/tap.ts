@@ -85,7 +85,7 @@ export function tap(model: DebugModel, inputs: readonly Uint8Array[]): readonly 
     .map((tensor, index) => ({ tensor, bytes: (inputs[index] ?? new Uint8Array(0)).slice() }));
   stepThrough(model, inputs, (layer, run) => {
     run();
-    tapped.push(...tensors.filter((tensor) => tensor.layer === layer).map(read));
+    for (const tensor of tensors) if (tensor.layer === layer) tapped.push(read(tensor));
   });
   return tapped;
 }

@@ -50,6 +50,22 @@ describe('max_pool2d', () => {
     );
   });
 
+  it('takes windows of more pixels than a call has arguments', () => {
+    const side = 450;
+    const image = new Int8Array(side * side).fill(-5);
+    image[side * side - 1] = 3;
+    const parameters: MaxPool2dParameters = {
+      inputShape: [side, side, 1],
+      outputShape: [1, 1, 1],
+      kernel: [side, side],
+      stride: [1, 1],
+      padding: { top: 0, left: 0 },
+      min: -128,
+      max: 127,
+    };
+    expect(maxPool2d.reference(parameters, [image])).toEqual(Int8Array.of(3));
+  });
+
   it('may not run in place when padding moves windows before their outputs', () => {
     const parameters: MaxPool2dParameters = {
       inputShape: [4, 4, 1],

@@ -55,6 +55,11 @@ describe('run', () => {
     expect(answerOf([0, 0, 0, 1]).label).toBe('3');
   });
 
+  it('scores more outputs than a call has arguments', () => {
+    const { index, scores } = answerOf(Array.from({ length: 200_000 }, (_, i) => i % 100));
+    expect([index, scores.length]).toEqual([99, 200_000]);
+  });
+
   it('takes float32 outputs as they are: logits, or probabilities where a softmax is behind them', () => {
     const answer = (values: readonly number[], scale: number, zeroPoint: number) => {
       const changes = { dtype: 'float32', shape: [1, 2], scale, zeroPoint } as const;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openDebug } from '../../evaluate/debug.ts';
 import { defaultProfileRuns, profile } from '../../evaluate/profile.ts';
+import { largestOf } from '../../extremes.ts';
 import {
   formatBytes,
   formatCount,
@@ -33,7 +34,10 @@ export function addProfile(program: Command): void {
       );
       if (json) return printJson(result);
       const largest = (key: 'scratchBytes' | 'liveBytes') =>
-        Math.max(0, ...result.layers.map((layer) => layer[key]));
+        largestOf(
+          result.layers.map((layer) => layer[key]),
+          0,
+        );
       printTable(
         [result.name, 'op', 'time', 'share', 'MACs', 'GMAC/s', 'weights', 'scratch', 'live'],
         [

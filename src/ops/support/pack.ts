@@ -1,4 +1,5 @@
 import { WickError } from '../../errors.ts';
+import { smallestOf } from '../../extremes.ts';
 
 /**
  * The weights of a layer as a matrix: a row an output channel, a column a multiplication. The input's zero point is
@@ -251,8 +252,8 @@ function leastInterval(
   matrices: readonly MatrixWeights[],
   laneRows: (rows: number) => readonly number[],
 ): number {
-  return Math.min(
-    ...matrices.map(({ weights, depth, rows }) => flushInterval(weights, depth, laneRows(rows))),
+  return smallestOf(
+    matrices.map(({ weights, depth, rows }) => flushInterval(weights, depth, laneRows(rows))),
   );
 }
 

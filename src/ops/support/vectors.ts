@@ -1,3 +1,4 @@
+import { largestOf } from '../../extremes.ts';
 import { type OutputRange, requantize } from './fixedpoint.ts';
 import { type MatrixWeights, sumRange } from './pack.ts';
 
@@ -86,7 +87,10 @@ function chooseRescaling(
   { outputZeroPoint, min, max }: OutputRange,
 ): Rescaling {
   const live = channels.filter(({ constant }) => constant === undefined);
-  const shift = Math.max(1, ...live.map((channel) => -channel.shift));
+  const shift = largestOf(
+    live.map((channel) => -channel.shift),
+    1,
+  );
   // At such a shift constant outputs still fit.
   const fits = Math.max(Math.abs(min), Math.abs(max)) * 2 ** shift <= 2 ** 30;
   if (fits && live.every((channel) => canAlign(channel, shift, outputZeroPoint))) {
