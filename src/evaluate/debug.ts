@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { artifact, findArtifact } from '../build-folder.ts';
 import { compile } from '../compile/compile.ts';
+import type { ModuleDescription, PortDescription } from '../compile/description.ts';
 import { WickError } from '../errors.ts';
 import { loadGraph } from '../graph/files.ts';
+import type { IoTypes } from '../graph/types.ts';
 import { weightsSha256 } from '../graph/weights.ts';
 import { isGraphFile } from '../import/open-graph.ts';
 import { loadModelFile } from '../runtime/load-file.ts';
@@ -31,7 +33,7 @@ export async function openCompiled(
 
 /**
  * The model that {@link openCompiled} opens, as a debug build: itself where it is one; of a build folder that holds the
- * int8 graph too, the module that is compiled from it again, from the same kernels and by the same plan. Throws a
+ * int8 graph too, the module that is compiled from it again, from the same kernels, with the same inputs and outputs. Throws a
  * WickError where there is neither, and says what to do.
  */
 export async function openDebug(path: string): Promise<DebugModel> {
@@ -51,5 +53,13 @@ async function debugOf(path: string, model: LoadedModel): Promise<DebugModel | u
   const graph = await loadGraph(file);
   // Another graph than the module's tells nothing about the module.
   if (weightsSha256(graph) !== model.description.weightsSha256) return undefined;
-  return requireDebug(await loadModel(compile(graph, { debug: true }).simdWasm, path), path);
+  const { simdWasm } = compile(graph, { ...ioTypesOf(model.description), debug: true });
+  return requireDebug(await loadModel(simdWasm, path), path);
+}
+
+/** The types of inputs and outputs that a module was compiled with; none where the graph's own are not all alike. */
+function ioTypesOf({ inputs, outputs }: ModuleDescription): IoTypes {
+  const typeOf = (ports: readonly PortDescription[]) =>
+    ports.every(({ dtype }) => dtype === 'float32') ? 'float32' : undefined;
+  return { inputType: typeOf(inputs), outputType: typeOf(outputs) };
 }
