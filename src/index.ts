@@ -72,7 +72,14 @@ export { type ReportOptions, report } from './report/build-report.ts';
 export { loadModelFile } from './runtime/load-file.ts';
 export { type LoadedModel, loadModel, readDescription } from './runtime/model.ts';
 export { createReference, type ReferenceRun } from './runtime/reference.ts';
-export { type Answer, type ClassScore, run } from './runtime/run.ts';
+export {
+  type Answer,
+  type ClassScore,
+  givesOneValue,
+  run,
+  runValue,
+  type ValueAnswer,
+} from './runtime/run.ts';
 export { type DebugModel, type TappedTensor, tap, writeTap } from './runtime/tap.ts';
 export type { TrainHistory } from './train/history.ts';
 export type { Layer, LayerOf, LayerSettings } from './train/layer-schema.ts';

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.ts';
 import { writePng } from '../../src/data/png.ts';
 import { sampleAt } from '../../src/data/select.ts';
+import { loadModel } from '../../src/runtime/model.ts';
 import type { Answer } from '../../src/runtime/run.ts';
 import { runWick } from '../support/cli.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
+import { createOpNetwork } from '../support/op-network.ts';
 import { buildTiny, tinyDataset } from '../support/tiny-project.ts';
 
 const folder = await temporaryFolder();
@@ -89,5 +92,22 @@ describe('wick run', () => {
         `${output}`,
       ]),
     );
+  });
+
+  it('prints the value of a model that gives only one, which is no class', async () => {
+    const network = createOpNetwork(3, { name: 'regression' });
+    network.weighted('dense', 'y', network.input('x', [1, 4]), [1, 4], { activation: 'none' });
+    const { simdWasm, description } = compile(network.graph(['y']));
+    const [module, values] = [join(folder, 'regression.wasm'), Int8Array.of(90, -100, 7, 31)];
+    const file = join(folder, 'values.int8');
+    await writeFile(module, simdWasm);
+    await writeFile(file, new Uint8Array(values.buffer));
+    const [[output] = []] = (await loadModel(simdWasm)).infer([values]);
+    const { scale = 0, zeroPoint = 0 } = description.outputs[0] ?? {};
+    const value = scale * ((output as number) - zeroPoint);
+    expect(value).not.toBe(0);
+    expect(await answer(module, file)).toEqual({ value, output });
+    const { code, stdout } = await runWick('run', module, file);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${Number(value.toPrecision(7))}\n` });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { loadModel } from '../../src/runtime/model.ts';
-import { run } from '../../src/runtime/run.ts';
+import { givesOneValue, run, runValue } from '../../src/runtime/run.ts';
 import { fakeModel, port } from '../support/fake-model.ts';
 import { int8 } from '../support/oracle.ts';
 import { statefulClassifier } from '../support/stateful.ts';
@@ -84,7 +84,7 @@ describe('run', () => {
 
   it('scores every class, in order, adding up to 1, whatever the outputs', () => {
     const scale = fc.double({ min: 1e-6, max: 100, noNaN: true });
-    const outputs = fc.array(int8, { minLength: 1, maxLength: 20 });
+    const outputs = fc.array(int8, { minLength: 2, maxLength: 20 });
     fc.assert(
       fc.property(outputs, scale, int8, (values, scale, zeroPoint) => {
         const { index, scores } = answerOf(values, { scale, zeroPoint });
@@ -99,6 +99,33 @@ describe('run', () => {
         });
         expect(sum).toBeCloseTo(1, 9);
       }),
+    );
+  });
+});
+
+describe('a model of one value', () => {
+  const regression = (changes = {}, ...values: readonly number[]) =>
+    fakeModel({
+      outputs: [port({ shape: [1, values.length], ...logits, ...changes })],
+      answer: () => values,
+    });
+
+  it('answers with its real value, beside the output as it is', () => {
+    expect(runValue(regression({}, 27), input)).toEqual({ value: 2, output: 27 });
+    const float = regression({ dtype: 'float32' }, -0.75);
+    expect(runValue(float, input)).toEqual({ value: -0.75, output: -0.75 });
+  });
+
+  it('is told from one of classes', () => {
+    const [one, two] = [regression({}, 1), regression({}, 1, 2)];
+    expect([one, two].map(({ description }) => givesOneValue(description))).toEqual([true, false]);
+    const outputs = [port({ shape: [1, 1] }), port({ shape: [1, 1] })];
+    expect(givesOneValue({ outputs })).toBe(false);
+    expect(() => run(one, input)).toThrow(
+      'fake: model gives one value, no classes: expected an output for each class, received 1 output; read its value with runValue',
+    );
+    expect(() => runValue(two, input)).toThrow(
+      'fake: model gives more than one value: expected 1 output of 1 value, received 1x2',
     );
   });
 });

@@ -108,7 +108,11 @@ function printInfo(
 }
 
 function addRun(device: Command): void {
-  verb(device, 'run', 'run one inference on a device; prints label and scores')
+  verb(
+    device,
+    'run',
+    'run one inference on a device; prints label and scores, or its value where it gives only one',
+  )
     .argument('<input>', 'a PNG of the size of the input, or raw values as the model takes them')
     .argument(...buildArgument)
     .option('--invert', 'turn dark on light into light on dark, as MNIST is')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { openCompiled, openDebug } from '../../evaluate/debug.ts';
 import type { ActivationData } from '../../graph/types.ts';
 import { formatPercent } from '../../report/format.ts';
-import { type Answer, run } from '../../runtime/run.ts';
+import { type Answer, givesOneValue, run, runValue, type ValueAnswer } from '../../runtime/run.ts';
 import { type DebugModel, tap, writeTap } from '../../runtime/tap.ts';
 import { options } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
@@ -18,7 +18,9 @@ interface Flags {
 export function addRun(program: Command): void {
   program
     .command('run')
-    .description('run a compiled model on one input; prints label and scores')
+    .description(
+      'run a compiled model on one input; prints label and scores, or its value where it gives only one',
+    )
     .argument('<model>', 'a build folder or a .wasm file')
     .argument(
       '<input>',
@@ -32,7 +34,9 @@ export function addRun(program: Command): void {
       const debug = flags.tap === undefined ? undefined : await openDebug(path);
       const model = debug ?? (await openCompiled(path)).model;
       const values = await readInput(model.description, input, flags.invert ?? false);
-      const answer = run(model, values);
+      const answer = givesOneValue(model.description)
+        ? runValue(model, values)
+        : run(model, values);
       const tapped = debug && flags.tap ? await tapTo(debug, values, flags.tap) : undefined;
       if (flags.json) return printJson({ ...answer, ...(tapped && { tap: tapped }) });
       printAnswer(answer);
@@ -40,17 +44,19 @@ export function addRun(program: Command): void {
     });
 }
 
-/** Prints an answer: its label, then every class. */
-export function printAnswer({ label, scores }: Answer): void {
-  printLine(label);
+/** As many digits as a float32 has; an int8 value has three. */
+const digits = (value: number) => String(Number(value.toPrecision(7)));
+
+/** Prints an answer: its value, or else its label, then every class. */
+export function printAnswer(answer: Answer | ValueAnswer): void {
+  if ('value' in answer) {
+    printLine(digits(answer.value));
+    return;
+  }
+  printLine(answer.label);
   printTable(
     ['class', 'score', 'output'],
-    scores.map(({ label, score, output }) => [
-      label,
-      formatPercent(score),
-      // As many digits as a float32 has; an int8 value has three.
-      String(Number(output.toPrecision(7))),
-    ]),
+    answer.scores.map(({ label, score, output }) => [label, formatPercent(score), digits(output)]),
     ['left', 'right', 'right'],
   );
 }
