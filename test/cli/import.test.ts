@@ -146,4 +146,22 @@ describe('a .tflite file', () => {
       stderr: `error: ${int8}: not a compiled model: expected a build folder or a .wasm file, received a graph; compile it with 'wick compile'\n`,
     });
   });
+
+  it('that is quantized already is not to be quantized, as a file or in a build folder', async () => {
+    const out = join(folder, 'quantized');
+    await runWick('import', int8, '-o', out);
+    const graph = join(out, 'model.int8.wick.json');
+    for (const [given, file] of [
+      [int8, int8],
+      [graph, graph],
+      [out, graph],
+    ] as const) {
+      // Before the data, which there need not be: that there is none here goes unnoticed.
+      expect(await runWick('quantize', given, '-d', join(folder, 'none'))).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `error: ${file}: graph is quantized already: expected a float graph, received an int8 one; compile it with 'wick compile ${given}'\n`,
+      });
+    }
+  });
 });

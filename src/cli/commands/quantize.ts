@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { artifact } from '../../build-folder.ts';
+import { type Artifact, artifact } from '../../build-folder.ts';
 import { loadDataset } from '../../data/load.ts';
+import { WickError } from '../../errors.ts';
+import { isQuantized } from '../../graph/types.ts';
 import { canonicalWeightsBytes, weightsSha256 } from '../../graph/weights.ts';
 import { openGraph } from '../../import/open-graph.ts';
 import { formatBytes } from '../../report/format.ts';
@@ -14,6 +17,22 @@ interface Flags extends DataOptions {
   readonly samples?: number;
   readonly out?: string;
   readonly json?: boolean;
+}
+
+/** Of an imported int8 model a build folder has only the graph that is quantized already: to name, not to miss another. */
+function graphKind(path: string): 'floatGraph' | 'int8Graph' {
+  const isThere = (file: Artifact) => existsSync(artifact(path, file));
+  return isThere('int8Graph') && !isThere('floatGraph') ? 'int8Graph' : 'floatGraph';
+}
+
+function quantizedAlready(graph: string, model: string): WickError {
+  return new WickError({
+    what: 'graph is quantized already',
+    where: graph,
+    expected: 'a float graph',
+    received: 'an int8 one',
+    hint: `compile it with 'wick compile ${model}'`,
+  });
 }
 
 /** `wick quantize`: an int8 graph from a float graph. */
@@ -30,8 +49,9 @@ export function addQuantize(program: Command): void {
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick quantize build/mnist-cnn --samples 1024')
     .action(async (model: string, flags: Flags) => {
-      const { graph, directory } = await graphPath(model, 'floatGraph', flags.out);
+      const { graph, directory } = await graphPath(model, graphKind(model), flags.out);
       const float = await openGraph(graph);
+      if (isQuantized(float)) throw quantizedAlready(graph, model);
       const project = await findProject(flags);
       const dataset = await loadDataset(dataSource(project, flags));
       const { graph: int8, refusal } = await quantizeStep(float, dataset, directory, {
