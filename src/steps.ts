@@ -1,6 +1,7 @@
 // The steps of the pipeline over a build folder: each reads what the one before it wrote and writes its own artifacts.
 // Once these are written, what later steps had made of the old ones is removed: a folder never mixes two models.
 // The CLI's verbs and `demo` are made of these.
+import { resolve } from 'node:path';
 import {
   artifact,
   prepareFolder,
@@ -95,13 +96,23 @@ function tryExport(graph: Graph): { readonly bytes?: Uint8Array; readonly refusa
   }
 }
 
-/** Compiles an int8 graph; writes both modules, `weights.bin`, `model.h` and `model.json`. */
+/**
+ * Compiles an int8 graph; writes both modules, `weights.bin`, `model.h` and `model.json`. A graph of another file than the
+ * folder's own (`source`) takes that one's place, so that the folder has the graph of its modules: what looks into them,
+ * layer by layer, needs it.
+ */
 export async function compileStep(
   graph: Graph,
   directory: string,
   options: CompileOptions,
+  source: string = artifact(directory, 'int8Graph'),
 ): Promise<CompiledModel> {
   const model = compile(graph, options);
+  const own = artifact(directory, 'int8Graph');
+  if (resolve(source) !== resolve(own)) {
+    await saveGraph(graph, own);
+    await writeTflite(directory, undefined);
+  }
   await writeCompiled(directory, model);
   await removeOutdated(directory, 'compile');
   return model;

@@ -1,7 +1,8 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifact } from '../src/build-folder.ts';
+import { openDebug } from '../src/evaluate/debug.ts';
 import { loadGraph } from '../src/graph/files.ts';
 import { report } from '../src/report/build-report.ts';
 import { compileStep, quantizeStep, trainStep } from '../src/steps.ts';
@@ -60,6 +61,26 @@ describe('a step that replaces its artifacts', () => {
     expect(await namesIn(copy)).toEqual(
       [...ofTraining, ...ofQuantizing, ...ofCompiling, ...own].sort(),
     );
+  });
+});
+
+describe('compile from another place', () => {
+  it('puts the graph beside its modules, in place of the one that was there', async () => {
+    const copy = await copyOf('elsewhere');
+    const other = { ...int8, name: 'other' };
+    await compileStep(other, copy, { inputType: 'float32' }, join(folder, 'other.wick.json'));
+    expect(await loadGraph(artifact(copy, 'int8Graph'))).toEqual(other);
+    expect(await namesIn(copy)).not.toContain('model.int8.tflite');
+    const { description } = await openDebug(copy);
+    expect(description).toMatchObject({ name: 'other', inputs: [{ dtype: 'float32' }] });
+  });
+
+  it('leaves the graph alone where it is the own one', async () => {
+    const copy = await copyOf('own');
+    const { ino } = await stat(artifact(copy, 'int8Graph'));
+    await compileStep(int8, copy, {}, artifact(`${copy}/.`, 'int8Graph'));
+    expect((await stat(artifact(copy, 'int8Graph'))).ino).toBe(ino);
+    expect(await namesIn(copy)).toContain('model.int8.tflite');
   });
 });
 

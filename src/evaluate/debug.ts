@@ -9,7 +9,13 @@ import { weightsSha256 } from '../graph/weights.ts';
 import { isGraphFile } from '../import/open-graph.ts';
 import { loadModelFile } from '../runtime/load-file.ts';
 import { type LoadedModel, loadModel } from '../runtime/model.ts';
-import { type DebugModel, isDebug, requireDebug } from '../runtime/tap.ts';
+import {
+  compileForDebug,
+  type DebugAdvice,
+  type DebugModel,
+  isDebug,
+  requireDebug,
+} from '../runtime/tap.ts';
 
 /**
  * The compiled model that a path means, a build folder (its v128 module) or a .wasm file. Throws a WickError where it is
@@ -38,21 +44,32 @@ export async function openCompiled(
  */
 export async function openDebug(path: string): Promise<DebugModel> {
   const { file, model } = await openCompiled(path);
-  return (await debugOf(path, model)) ?? requireDebug(model, file);
+  const found = await debugOf(path, model);
+  return 'debug' in found ? found : requireDebug(model, file, found);
 }
 
 /** See {@link openDebug}; undefined where there is neither. */
 export async function findDebug(path: string): Promise<DebugModel | undefined> {
-  return await debugOf(path, (await openCompiled(path)).model);
+  const found = await debugOf(path, (await openCompiled(path)).model);
+  return 'debug' in found ? found : undefined;
 }
 
-async function debugOf(path: string, model: LoadedModel): Promise<DebugModel | undefined> {
+/** A debug build of what a path means, or why there is none and what to do. */
+async function debugOf(path: string, model: LoadedModel): Promise<DebugModel | DebugAdvice> {
   if (isDebug(model)) return model;
+  if (path.endsWith('.wasm')) return compileForDebug;
   const file = artifact(path, 'int8Graph');
-  if (path.endsWith('.wasm') || !existsSync(file)) return undefined;
+  const lacking = (received: string): DebugAdvice => ({
+    expected: `its graph beside it, ${file}, to compile it from once more`,
+    received,
+    hint: "compile the model into this folder again, which writes the graph too, or add '--debug'",
+  });
+  if (!existsSync(file)) return lacking('no graph');
   const graph = await loadGraph(file);
   // Another graph than the module's tells nothing about the module.
-  if (weightsSha256(graph) !== model.description.weightsSha256) return undefined;
+  if (weightsSha256(graph) !== model.description.weightsSha256) {
+    return lacking('the graph of another model');
+  }
   const { simdWasm } = compile(graph, { ...ioTypesOf(model.description), debug: true });
   return requireDebug(await loadModel(simdWasm, path), path);
 }

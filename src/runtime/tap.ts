@@ -1,5 +1,5 @@
 import type { TensorDescription } from '../compile/description.ts';
-import { messageOf, WickError } from '../errors.ts';
+import { messageOf, type Problem, WickError } from '../errors.ts';
 import { writeFiles } from '../write-files.ts';
 import type { LoadedModel } from './model.ts';
 
@@ -14,13 +14,25 @@ export interface TappedTensor {
   readonly bytes: Uint8Array;
 }
 
-/** The model, if it is of a debug build. Throws a WickError that says how to make one, where it is not. */
-export function requireDebug(model: LoadedModel, where: string): DebugModel {
+/** What was needed for a debug build, and what to do. */
+export type DebugAdvice = Pick<Problem, 'expected' | 'received' | 'hint'>;
+
+/** What to do where there is nothing but a module. */
+export const compileForDebug: DebugAdvice = {
+  hint: "compile it with 'wick compile --debug', or name a build folder that holds the int8 graph",
+};
+
+/** The model, if it is of a debug build. Throws a WickError that says how to come by one, where it is not. */
+export function requireDebug(
+  model: LoadedModel,
+  where: string,
+  advice: DebugAdvice = compileForDebug,
+): DebugModel {
   if (isDebug(model)) return model;
   throw new WickError({
     what: 'module has no run_layer, so that its layers cannot be told apart',
     where,
-    hint: "compile it with 'wick compile --debug', or name a build folder that holds the int8 graph",
+    ...advice,
   });
 }
 

@@ -98,7 +98,10 @@ describe('what verbs print and where they write', () => {
     ),
     verb(
       ['compile', build],
-      ['model.wasm', 'model.simd.wasm', 'weights.bin', 'model.h', 'model.json'],
+      [
+        ...['model.wasm', 'model.simd.wasm', 'weights.bin', 'model.h', 'model.json'],
+        ...['model.int8.wick.json', 'model.int8.safetensors'],
+      ],
     ),
     verb(['report', build, '-d', data], ['report.html']),
   ];

@@ -90,6 +90,23 @@ describe('a build with float32 inputs and outputs', () => {
     }
   });
 
+  it('is tapped as it is: float32 at its borders, int8 between them', async () => {
+    const tapped = join(folder, 'tapped');
+    const { tap, ...answer } = await json<Answer & { tap: object }>(
+      ...['run', float, raw, '--tap', tapped],
+    );
+    expect(answer).toEqual(await json('run', float, raw));
+    const { tensors } = JSON.parse(await readFile(join(tapped, 'index.json'), 'utf8')) as {
+      tensors: readonly { file: string; dtype: string; bytes: number }[];
+    };
+    expect(tap).toEqual({ directory: tapped, tensors: tensors.length });
+    expect(tensors.map(({ dtype }) => dtype)).toEqual([
+      ...['float32', ...new Array(tensors.length - 2).fill('int8'), 'float32'],
+    ]);
+    const [input] = tensors;
+    expect(await readFile(join(tapped, input?.file ?? ''))).toEqual(await readFile(raw));
+  });
+
   it('prints outputs with as many digits as float32 has', async () => {
     const { stdout } = await runWick('run', float, png);
     const outputs = stdout

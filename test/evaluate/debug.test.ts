@@ -49,13 +49,18 @@ describe('openDebug', () => {
     expect((await openDebug(artifact(out, 'wasm'))).debug.variant).toBe('scalar');
   });
 
+  const noGraph = (directory: string, received: string) =>
+    `${artifact(directory, 'simdWasm')}: ${noLayers}: expected its graph beside it, ${artifact(directory, 'int8Graph')}, to compile it from once more, received ${received}; compile the model into this folder again, which writes the graph too, or add '--debug'`;
+
   it('says what to do where neither is there', async () => {
     const file = artifact(build, 'wasm');
-    await expect(openDebug(file)).rejects.toThrow(`${file}: ${noLayers}`);
+    await expect(openDebug(file)).rejects.toThrow(
+      `${file}: ${noLayers}; compile it with 'wick compile --debug', or name a build folder that holds the int8 graph`,
+    );
     const alone = join(folder, 'alone');
     await mkdir(alone);
     await copyFile(artifact(build, 'simdWasm'), artifact(alone, 'simdWasm'));
-    await expect(openDebug(alone)).rejects.toThrow(`${artifact(alone, 'simdWasm')}: ${noLayers}`);
+    await expect(openDebug(alone)).rejects.toThrow(noGraph(alone, 'no graph'));
     expect(await findDebug(alone)).toBeUndefined();
   });
 
@@ -65,6 +70,7 @@ describe('openDebug', () => {
     for (const name of ['model.int8.wick.json', 'model.int8.safetensors']) {
       await copyFile(join(build, name), join(mixed, name));
     }
-    await expect(openDebug(mixed)).rejects.toThrow(noLayers);
+    await expect(openDebug(mixed)).rejects.toThrow(noGraph(mixed, 'the graph of another model'));
+    expect(await findDebug(mixed)).toBeUndefined();
   });
 });

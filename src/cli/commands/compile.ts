@@ -56,15 +56,20 @@ export function addCompile(program: Command): void {
         flags.weights === undefined || flags.weights === 'stream'
           ? project?.windowBytes
           : undefined;
-      const { description } = await compileStep(await openGraph(graph), directory, {
-        optimize: flags.optimize ?? project?.optimize,
-        inputType: flags.inputType ?? project?.inputType,
-        outputType: flags.outputType ?? project?.outputType,
-        weights: flags.weights ?? project?.weights,
-        windowBytes: flags.window ?? projectWindow,
-        debug: flags.debug,
-        budgets: { ram, flash },
-      });
+      const { description } = await compileStep(
+        await openGraph(graph),
+        directory,
+        {
+          optimize: flags.optimize ?? project?.optimize,
+          inputType: flags.inputType ?? project?.inputType,
+          outputType: flags.outputType ?? project?.outputType,
+          weights: flags.weights ?? project?.weights,
+          windowBytes: flags.window ?? projectWindow,
+          debug: flags.debug,
+          budgets: { ram, flash },
+        },
+        graph,
+      );
       if (flags.json) return printJson(description);
       printStep('compile', directory);
       printTable([], figures(description, { ram, flash }), ['left', 'right', 'left']);
