@@ -1,4 +1,4 @@
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportTflite } from '../../src/export/tflite/export.ts';
@@ -96,6 +96,29 @@ describe('wick export', () => {
     for (const [name, bytes] of before) {
       expect((await readFile(join(copy, name))).equals(bytes), name).toBe(true);
     }
+  });
+
+  it('says in its help which options are for which format', async () => {
+    const { stdout } = await runWick('export', '--help');
+    const group = (title: string) => stdout.split(`${title}:\n`)[1]?.split('\n\n')[0] ?? '';
+    const flagsIn = (text: string) =>
+      [...text.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
+    expect(flagsIn(group('Options'))).toEqual(['--format', '--out', '--json', '--help']);
+    expect(flagsIn(group('Options of --format c'))).toEqual([
+      ...['--optimize', '--input-type', '--output-type', '--config'],
+    ]);
+    expect(group('Options').replaceAll(/\s+/g, ' ')).toContain(
+      'tflite: one file, int8 or float; json: .wick.json and its weights; c: weights.bin and model.h',
+    );
+  });
+
+  it('has no use for a configuration where the graph is written as it is', async () => {
+    const broken = path('wick.config.mjs');
+    await writeFile(broken, 'export default { name: 1 };');
+    await expectRefusal(
+      ['export', build, '-f', 'json', '-c', broken, '-o', out],
+      '--config: the option is for the format c alone: expected --format c, received --format json; leave it out; the graph is written as it is',
+    );
   });
 
   it('refuses what has no such form', async () => {

@@ -24,6 +24,9 @@ interface Flags extends ProjectOptions, ExportOptions {
 /** Beside what the steps write: they would remove or mix up what has a name of theirs. */
 const exportFolder = 'export';
 
+/** The heading of these options in the help. */
+const ofC = 'Options of --format c:';
+
 /** The other formats have the graph as it is: a flag that changed nothing would look as if it had. */
 function refuseUnused(flags: Flags): void {
   if (flags.format === 'c') return;
@@ -31,6 +34,7 @@ function refuseUnused(flags: Flags): void {
     ['--optimize', flags.optimize],
     ['--input-type', flags.inputType],
     ['--output-type', flags.outputType],
+    ['--config', flags.config],
   ].find(([, value]) => value !== undefined);
   if (!given) return;
   throw new WickError({
@@ -52,18 +56,21 @@ export function addExport(program: Command): void {
       'a build folder (its int8 graph, or else the float one), or a .wick.json or .tflite file',
     )
     .addOption(
-      new Option('-f, --format <format>', 'what to write')
+      new Option(
+        '-f, --format <format>',
+        'what to write; tflite: one file, int8 or float; json: .wick.json and its weights; c: weights.bin and model.h',
+      )
         .choices([...exportFormats])
         .makeOptionMandatory(),
     )
     .addOption(
       options.out('a folder, or for tflite and json a file (default: export in the build folder)'),
     )
-    .addOption(options.optimize())
-    .addOption(options.inputType())
-    .addOption(options.outputType())
-    .addOption(options.config())
     .addOption(options.json())
+    .addOption(options.optimize().helpGroup(ofC))
+    .addOption(options.inputType().helpGroup(ofC))
+    .addOption(options.outputType().helpGroup(ofC))
+    .addOption(options.config().helpGroup(ofC))
     .addHelpText(
       'after',
       '\nExample:\n  wick export build/mnist-cnn --format tflite -o mnist.tflite',
@@ -72,8 +79,8 @@ export function addExport(program: Command): void {
       refuseUnused(flags);
       const { graph: path, directory } = await anyGraphPath(model);
       const graph = await openGraph(path);
-      const project = await findProject(flags);
       const { format, out = join(directory, exportFolder) } = flags;
+      const project = format === 'c' ? await findProject(flags) : undefined;
       const written = await exportModel(graph, format, out, {
         optimize: flags.optimize ?? project?.optimize,
         inputType: flags.inputType ?? project?.inputType,
