@@ -73,11 +73,11 @@ export interface Quantized {
  */
 export async function quantizeStep(
   graph: Graph,
-  dataset: Dataset,
+  { train }: Pick<Dataset, 'train'>,
   directory: string,
   options: Omit<QuantizeOptions, 'calibration'>,
 ): Promise<Quantized> {
-  const quantized = await quantize(graph, { calibration: dataset.train, ...options });
+  const quantized = await quantize(graph, { calibration: train, ...options });
   const exported = tryExport(quantized);
   await saveGraph(quantized, artifact(directory, 'int8Graph'));
   await writeTflite(directory, exported.bytes);
@@ -108,12 +108,12 @@ export async function compileStep(
   source: string = artifact(directory, 'int8Graph'),
 ): Promise<CompiledModel> {
   const model = compile(graph, options);
+  await writeCompiled(directory, model);
   const own = artifact(directory, 'int8Graph');
   if (resolve(source) !== resolve(own)) {
     await saveGraph(graph, own);
     await writeTflite(directory, undefined);
   }
-  await writeCompiled(directory, model);
   await removeOutdated(directory, 'compile');
   return model;
 }

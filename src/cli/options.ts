@@ -43,13 +43,9 @@ export const options = {
       '-d, --data <folder>',
       'a folder with IDX files, or mnist (default: MNIST, or what the project says)',
     ).argParser(path),
-  inputs: () =>
-    new Option(
-      '--inputs <file>',
-      "an IDX file of samples to evaluate on in place of a data set, with --labels; int8 values are the model's own",
-    )
-      .argParser(path)
-      .conflicts('data'),
+  inputs: (
+    meaning = "an IDX file of samples to evaluate on in place of a data set, with --labels; int8 values are the model's own",
+  ) => new Option('--inputs <file>', meaning).argParser(path).conflicts('data'),
   labels: () =>
     new Option('--labels <file>', 'an IDX file with the class of each sample of --inputs')
       .argParser(path)
@@ -57,7 +53,7 @@ export const options = {
   scale: () =>
     new Option(
       '--scale <number>',
-      'the real value of one step of the samples (default: 1/255 of bytes, else 1)',
+      'the real value of one step of the samples, from 0 on (default: 1/255 of bytes, else 1)',
     ).argParser(positive),
   epochs: () =>
     new Option('--epochs <number>', 'how often to go through the training samples').argParser(

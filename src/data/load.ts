@@ -45,11 +45,10 @@ export async function loadDataset(source: DatasetSource = {}): Promise<Dataset> 
  * @throws WickError where a file is missing or malformed, or the two do not fit each other
  */
 export async function loadSamples(files: SplitFiles): Promise<Samples> {
-  const [imageBytes, labelBytes] = await Promise.all([
-    readBytes(files.images),
+  const [images, labelBytes] = await Promise.all([
+    loadUnlabelled(files.images),
     readBytes(files.labels),
   ]);
-  const images = imagesOf(readIdx(imageBytes, files.images), files.images);
   const labels = labelsOf(readIdx(labelBytes, files.labels), files.labels);
   if (images.count !== labels.length) {
     throw new WickError({
@@ -60,6 +59,16 @@ export async function loadSamples(files: SplitFiles): Promise<Samples> {
     });
   }
   return { ...images, labels };
+}
+
+/**
+ * Loads samples without labels from an IDX file; all are of class 0. Calibration asks for no more.
+ *
+ * @throws WickError where the file is missing or malformed
+ */
+export async function loadUnlabelled(path: string): Promise<Samples> {
+  const images = imagesOf(readIdx(await readBytes(path), path), path);
+  return { ...images, labels: new Uint8Array(images.count) };
 }
 
 function imagesOf({ dtype, shape, data }: Idx, where: string): Omit<Samples, 'labels'> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { artifact } from '../build-folder.ts';
 import { compile } from '../compile/compile.ts';
+import type { PortDescription } from '../compile/description.ts';
 import type { Samples } from '../data/dataset.ts';
 import { WickError } from '../errors.ts';
 import { graphExtension } from '../graph/files.ts';
@@ -27,8 +28,8 @@ export interface OpenedModel {
   readonly name: string;
   readonly parameters: number;
   readonly macs: number;
-  /** Of the int8 input, where there is one: raw int8 samples may be values of it. */
-  readonly input?: { readonly scale: number; readonly zeroPoint: number };
+  /** Of the int8 model's input; of a float32 one scale and zero point are those of the int8 tensor that it becomes. */
+  readonly input?: Pick<PortDescription, 'dtype' | 'scale' | 'zeroPoint'>;
   readonly float?: Classifier;
   readonly int8?: Classifier;
 }
@@ -67,7 +68,7 @@ function fromModule(model: LoadedModel, path: string): OpenedModel {
     name,
     parameters,
     macs,
-    ...(input?.dtype === 'int8' && { input: { scale: input.scale, zeroPoint: input.zeroPoint } }),
+    ...(input && { input }),
     int8: {
       kind: 'int8',
       classes: elementCount(outputs[0]?.shape ?? []),

@@ -2,14 +2,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
-import { writeIdx } from '../../src/data/idx.ts';
 import { saveGraph } from '../../src/graph/files.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { runWick } from '../support/cli.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
 import { smallClassifier } from '../support/networks.ts';
 import { statefulClassifier } from '../support/stateful.ts';
-import { tinyConfig, tinyDataset, tinyPaths, writeTinyProject } from '../support/tiny-project.ts';
+import { tinyConfig, tinyPaths, writeTinyProject } from '../support/tiny-project.ts';
 
 const folder = await temporaryFolder();
 const { data, build, config, raw } = tinyPaths(folder);
@@ -133,43 +132,6 @@ describe('flags', () => {
         `Wasm | ${bytes('wasmBytes')} | model.wasm without data`,
         `MACs | ${(description.macs as number).toLocaleString('en-US')}`,
       ]),
-    );
-  });
-
-  it('--inputs and --labels evaluate on files of any name, int8 values being those of the input', async () => {
-    const { test } = tinyDataset;
-    const [height, width] = test.shape as readonly [number, number];
-    const files = { inputs: join(folder, 'mfcc.idx'), labels: join(folder, 'answers.idx') };
-    const idx = { dtype: 'int8', shape: [test.count, height, width] } as const;
-    // The input of the tiny model takes bytes one to one.
-    const values = Int8Array.from(test.data, (byte) => byte - 128);
-    await writeFile(files.inputs, writeIdx({ ...idx, data: values }));
-    await writeFile(
-      files.labels,
-      writeIdx({ dtype: 'uint8', shape: [test.count], data: test.labels }),
-    );
-    const module = join(build, 'model.simd.wasm');
-    const given = ['eval', module, '--inputs', files.inputs];
-    const { int8 } = await print('eval', module, '-d', data);
-    expect(await print(...given, '--labels', files.labels)).toMatchObject({ int8 });
-    const alone = await runWick(...given);
-    expect(alone).toMatchObject({
-      code: 1,
-      stderr: 'error: there is no --labels: expected both --inputs and --labels, or neither\n',
-    });
-  });
-
-  it('--scale says what a step of the samples is worth', async () => {
-    const module = join(build, 'model.simd.wasm');
-    const { int8 } = await print('eval', module, '-d', data);
-    expect(await print('eval', module, '-d', data, '--scale', `${1 / 255}`)).toEqual(
-      expect.objectContaining({ int8 }),
-    );
-    // A thousandth of it leaves the images black.
-    const dark = await print('eval', module, '-d', data, '--scale', '0.000004');
-    expect(dark.int8).not.toEqual(int8);
-    expect((await runWick('eval', module, '--scale', '0')).stderr).toContain(
-      'Expected a number above 0;',
     );
   });
 

@@ -3,10 +3,11 @@ import { WickError } from '../../errors.ts';
 import { compare, comparedShifts } from '../../evaluate/compare.ts';
 import { openModel } from '../../evaluate/open.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
-import { type DataOptions, loadData, options } from '../options.ts';
+import { options } from '../options.ts';
 import { printJson, printTable, withProgress } from '../output.ts';
+import { loadTestSamples, type SampleOptions } from '../samples.ts';
 
-interface Flags extends DataOptions {
+interface Flags extends SampleOptions {
   readonly json?: boolean;
 }
 
@@ -19,6 +20,9 @@ export function addCompare(program: Command): void {
     .description('compare two or more models: cost, accuracy, accuracy on shifted test images')
     .argument('<models...>', 'build folders, .wick.json, .tflite or .wasm files')
     .addOption(options.data())
+    .addOption(options.inputs())
+    .addOption(options.labels())
+    .addOption(options.scale())
     .addOption(options.config())
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick compare build/mnist-cnn build/mnist-mlp')
@@ -32,8 +36,10 @@ export function addCompare(program: Command): void {
         });
       }
       const models = await Promise.all(paths.map(openModel));
-      const { test } = await loadData(flags);
-      const rows = await withProgress('comparing', ({ update }) => compare(models, test, update));
+      const samples = await loadTestSamples(models, flags);
+      const rows = await withProgress('comparing', ({ update }) =>
+        compare(models, samples, update),
+      );
       if (flags.json) return printJson({ models: rows });
       printTable(
         [

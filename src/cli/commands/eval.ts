@@ -1,36 +1,14 @@
 import type { Command } from 'commander';
-import type { Samples } from '../../data/dataset.ts';
-import { loadSamples } from '../../data/load.ts';
-import { WickError } from '../../errors.ts';
 import { evaluate } from '../../evaluate/evaluate.ts';
 import type { Evaluation } from '../../evaluate/metrics.ts';
-import { type OpenedModel, openModel } from '../../evaluate/open.ts';
+import { openModel } from '../../evaluate/open.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
-import { type DataOptions, loadData, options } from '../options.ts';
+import { options } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
+import { loadTestSamples, type SampleOptions } from '../samples.ts';
 
-interface Flags extends DataOptions {
+interface Flags extends SampleOptions {
   readonly json?: boolean;
-  readonly inputs?: string;
-  readonly labels?: string;
-  readonly scale?: number;
-}
-
-/** The samples that a command line means: those of `--inputs` and `--labels`, or else the test set of its data. */
-async function loadTestSamples(model: OpenedModel, flags: Flags): Promise<Samples> {
-  const { inputs, labels, scale } = flags;
-  const own = scale === undefined ? {} : { scale };
-  if (inputs === undefined && labels === undefined) {
-    return { ...(await loadData(flags)).test, ...own };
-  }
-  if (inputs === undefined || labels === undefined) {
-    throw new WickError({
-      what: `there is no ${inputs === undefined ? '--inputs' : '--labels'}`,
-      expected: 'both --inputs and --labels, or neither',
-    });
-  }
-  const samples = await loadSamples({ images: inputs, labels });
-  return { ...samples, ...(samples.data instanceof Int8Array && model.input), ...own };
 }
 
 const withoutPredictions = ({ predictions: _, ...evaluation }: Evaluation) => evaluation;
@@ -53,7 +31,8 @@ export function addEval(program: Command): void {
     )
     .action(async (path: string, flags: Flags) => {
       const model = await openModel(path);
-      const { name, float, int8, agreement } = evaluate(model, await loadTestSamples(model, flags));
+      const samples = await loadTestSamples([model], flags);
+      const { name, float, int8, agreement } = evaluate(model, samples);
       if (flags.json) {
         return printJson({
           name,

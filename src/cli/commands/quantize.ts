@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Artifact, artifact } from '../../build-folder.ts';
-import { loadDataset } from '../../data/load.ts';
 import { WickError } from '../../errors.ts';
 import { isQuantized } from '../../graph/types.ts';
 import { canonicalWeightsBytes, weightsSha256 } from '../../graph/weights.ts';
@@ -10,10 +9,11 @@ import { formatBytes } from '../../report/format.ts';
 import { quantizeStep } from '../../steps.ts';
 import { graphPath } from '../graph-path.ts';
 import { findProject } from '../load-project.ts';
-import { type DataOptions, dataSource, options } from '../options.ts';
+import { options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
+import { loadCalibration, type SampleOptions } from '../samples.ts';
 
-interface Flags extends DataOptions {
+interface Flags extends SampleOptions {
   readonly samples?: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -42,6 +42,8 @@ export function addQuantize(program: Command): void {
     .description('quantize a trained float graph to int8')
     .argument('<model>', 'a build folder, or a float .wick.json or .tflite file')
     .addOption(options.data())
+    .addOption(options.inputs('an IDX file of samples that set the ranges, in place of a data set'))
+    .addOption(options.scale())
     .addOption(options.config())
     .addOption(options.samples())
     .addOption(options.seed())
@@ -53,8 +55,8 @@ export function addQuantize(program: Command): void {
       const float = await openGraph(graph);
       if (isQuantized(float)) throw quantizedAlready(graph, model);
       const project = await findProject(flags);
-      const dataset = await loadDataset(dataSource(project, flags));
-      const { graph: int8, refusal } = await quantizeStep(float, dataset, directory, {
+      const train = await loadCalibration(project, flags);
+      const { graph: int8, refusal } = await quantizeStep(float, { train }, directory, {
         samples: flags.samples ?? project?.calibrationSamples,
         seed: flags.seed ?? project?.seed,
       });

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { findArtifact } from '../../build-folder.ts';
+import { openModel } from '../../evaluate/open.ts';
 import { report } from '../../report/build-report.ts';
-import { type DataOptions, loadData, options } from '../options.ts';
+import { options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
+import { loadTestSamples, type SampleOptions } from '../samples.ts';
 
-interface Flags extends DataOptions {
+interface Flags extends SampleOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -17,13 +20,18 @@ export function addReport(program: Command): void {
     )
     .argument('<build>', 'a build folder')
     .addOption(options.data())
+    .addOption(options.inputs())
+    .addOption(options.labels())
+    .addOption(options.scale())
     .addOption(options.config())
     .addOption(options.out())
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick report build/mnist-cnn')
     .action(async (directory: string, flags: Flags) => {
-      const { test } = await loadData(flags);
-      const path = await report(directory, test, { out: flags.out });
+      await findArtifact(directory, 'simdWasm');
+      const model = await openModel(directory);
+      const samples = await loadTestSamples([model], flags);
+      const path = await report(directory, samples, { out: flags.out });
       if (flags.json) return printJson({ report: path });
       printStep('report', path);
     });
