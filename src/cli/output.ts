@@ -12,6 +12,11 @@ export function printLine(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Prints a warning on standard error: the result stands, but may not be what was meant. */
+export function printWarning(text: string): void {
+  process.stderr.write(`${picocolors.yellow('warning')}: ${text}\n`);
+}
+
 /** Prints a step that is done: its name in a column of its own, then what it did. */
 export function printStep(step: string, text: string): void {
   printLine(`${picocolors.green('✔')} ${picocolors.bold(step.padEnd(9))} ${text}`);

@@ -2,8 +2,10 @@ import type { Samples } from '../data/dataset.ts';
 import { loadDataset, loadSamples, loadUnlabelled } from '../data/load.ts';
 import { WickError } from '../errors.ts';
 import type { OpenedModel } from '../evaluate/open.ts';
+import { rangeProblem } from '../evaluate/range.ts';
 import type { Project } from '../project.ts';
 import { type DataOptions, dataSource, loadData } from './options.ts';
+import { printWarning } from './output.ts';
 
 /** What a command line says about its samples: the files of its own, or else the data that {@link DataOptions} mean. */
 export interface SampleOptions extends DataOptions {
@@ -46,6 +48,14 @@ export async function loadCalibration(
       ? (await loadDataset(dataSource(project, flags))).train
       : await loadUnlabelled(flags.inputs);
   return { ...samples, ...stepOf(flags) };
+}
+
+/** Warns of each model whose input cannot hold the samples: it would look like a bad model. */
+export function warnOfRanges(models: readonly OpenedModel[], samples: Samples): void {
+  for (const { name, input } of models) {
+    const problem = input && rangeProblem(samples, input);
+    if (problem !== undefined) printWarning(`${name}: ${problem}`);
+  }
 }
 
 function stepOf({ scale }: SampleOptions): Partial<Samples> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { byteScale } from '../../src/data/dataset.ts';
@@ -136,4 +136,42 @@ describe('--scale', () => {
       'Expected a number above 0;',
     );
   });
+
+  it.each([
+    ['eval', [module]],
+    ['compare', [build, module]],
+    ['report', [build]],
+  ] as const)(
+    '%s warns where the samples do not fit the range of the input, and goes on',
+    async (verb, models) => {
+      const out = path('out');
+      await mkdir(out);
+      const place = verb === 'report' ? ['-o', out] : [];
+      const run = (scale: string) =>
+        runWick(verb, ...models, '-d', data, '--scale', scale, '--json', ...place);
+      const times = (text: string) => text.repeat(models.length);
+      const fits = await run(`${byteScale}`);
+      expect(fits).toMatchObject({ code: 0, stderr: '' });
+      const bright = await run('1');
+      expect(bright.code).toBe(0);
+      expect(() => JSON.parse(bright.stdout)).not.toThrow();
+      expect(bright.stderr).toBe(
+        times(
+          `warning: bands: ${clippedAt(1)} lie beyond the range of the input, 0 to 1, and are clipped; --scale 0.00392157 takes bytes one to one\n`,
+        ),
+      );
+      const dark = await run('0.000004');
+      expect(dark.code).toBe(0);
+      expect(dark.stderr).toMatch(
+        /^(warning: bands: the \d+ different bytes of the samples fall into 1 of the 256 steps of the range of the input, 0 to 1; --scale 0\.00392157 takes bytes one to one\n)+$/,
+      );
+    },
+  );
+
+  function clippedAt(scale: number): string {
+    const clipped = test.data.filter((byte) => scale * byte > 1).length;
+    const { length } = test.data;
+    const percent = ((100 * clipped) / length).toFixed(1);
+    return `${clipped.toLocaleString('en-US')} of ${length.toLocaleString('en-US')} values (${percent}%)`;
+  }
 });

@@ -5,7 +5,7 @@ import { openModel } from '../../evaluate/open.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
 import { options } from '../options.ts';
 import { printJson, printTable, withProgress } from '../output.ts';
-import { loadTestSamples, type SampleOptions } from '../samples.ts';
+import { loadTestSamples, type SampleOptions, warnOfRanges } from '../samples.ts';
 
 interface Flags extends SampleOptions {
   readonly json?: boolean;
@@ -40,6 +40,7 @@ export function addCompare(program: Command): void {
       const rows = await withProgress('comparing', ({ update }) =>
         compare(models, samples, update),
       );
+      warnOfRanges(models, samples);
       if (flags.json) return printJson({ models: rows });
       printTable(
         [

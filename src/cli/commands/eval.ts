@@ -5,7 +5,7 @@ import { openModel } from '../../evaluate/open.ts';
 import { formatCount, formatPercent } from '../../report/format.ts';
 import { options } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
-import { loadTestSamples, type SampleOptions } from '../samples.ts';
+import { loadTestSamples, type SampleOptions, warnOfRanges } from '../samples.ts';
 
 interface Flags extends SampleOptions {
   readonly json?: boolean;
@@ -33,6 +33,7 @@ export function addEval(program: Command): void {
       const model = await openModel(path);
       const samples = await loadTestSamples([model], flags);
       const { name, float, int8, agreement } = evaluate(model, samples);
+      warnOfRanges([model], samples);
       if (flags.json) {
         return printJson({
           name,

@@ -4,7 +4,7 @@ import { openModel } from '../../evaluate/open.ts';
 import { report } from '../../report/build-report.ts';
 import { options } from '../options.ts';
 import { printJson, printStep } from '../output.ts';
-import { loadTestSamples, type SampleOptions } from '../samples.ts';
+import { loadTestSamples, type SampleOptions, warnOfRanges } from '../samples.ts';
 
 interface Flags extends SampleOptions {
   readonly out?: string;
@@ -32,6 +32,7 @@ export function addReport(program: Command): void {
       const model = await openModel(directory);
       const samples = await loadTestSamples([model], flags);
       const path = await report(directory, samples, { out: flags.out });
+      warnOfRanges([model], samples);
       if (flags.json) return printJson({ report: path });
       printStep('report', path);
     });
