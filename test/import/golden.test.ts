@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printGolden } from '../../tools/conformance/print.ts';
@@ -58,6 +58,15 @@ describe('a folder of models', () => {
       tensors: 1,
       variants: goldenVariants.map((name) => ({ name, equal: 1 })),
       firstDifference: null,
+    });
+  });
+
+  it.each(['inputs.bin', 'outputs.bin', 'meta.json'])('needs %s', async (name) => {
+    const folder = await folderOf(`without ${name}`, [0, 5]);
+    await rm(join(folder, name));
+    const { firstDifference } = await runGolden(folder);
+    expect(firstDifference).toMatchObject({
+      error: expect.stringContaining(`${join(folder, name)}: no such file or directory`),
     });
   });
 

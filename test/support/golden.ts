@@ -12,6 +12,7 @@ import { type LoadedModel, loadModel } from '../../src/runtime/model.ts';
 import { createReference } from '../../src/runtime/reference.ts';
 import { requireDebug, tap } from '../../src/runtime/tap.ts';
 import { check, parseJson } from '../../src/schema.ts';
+import { fileError } from '../../src/write-files.ts';
 import { kernelVariants } from './kernels.ts';
 
 /** The first value that is not as expected, or why there is none to look at. */
@@ -84,12 +85,20 @@ export async function runGolden(folder: string): Promise<GoldenReport> {
   }
 }
 
-/** The graph, inputs and expected tensors of a folder. */
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** The graph, inputs and expected tensors of a folder. Throws a WickError where a file is missing or does not fit. */
 export function readGolden(folder: string): GoldenModel {
   const file = join(folder, 'model.tflite');
-  const { graph, tensorNames } = importTflite(readFileSync(file), basename(folder), file);
+  const { graph, tensorNames } = importTflite(read(file), basename(folder), file);
   const metaFile = join(folder, 'meta.json');
-  const meta = check(metaSchema, parseJson(readFileSync(metaFile), metaFile), metaFile);
+  const meta = check(metaSchema, parseJson(read(metaFile), metaFile), metaFile);
   const inputs = readSamples(join(folder, 'inputs.bin'), graph, graph.inputs);
   const outputs = readSamples(join(folder, 'outputs.bin'), graph, graph.outputs, inputs.length);
   const expected = outputs.map(
@@ -127,7 +136,7 @@ function readSamples(
   names: readonly string[],
   count?: number,
 ): readonly (readonly Int8Array[])[] {
-  const bytes = readFileSync(path);
+  const bytes = read(path);
   const lengths = names.map((name) => elementCount(graph.tensors.get(name)?.shape ?? []));
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const samples = bytes.length / total;
