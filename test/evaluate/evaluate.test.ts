@@ -57,6 +57,14 @@ describe('evaluate', () => {
     );
   });
 
+  it('refuses a model of one value, of which every answer would be right', () => {
+    const labels = new Uint8Array(4);
+    const one = { ...classifier('int8', () => 0), classes: 1 };
+    expect(() => evaluate({ ...cost, int8: one }, { ...samples, labels })).toThrow(
+      "model: model gives one value, no classes: expected an output for each class, received 1; read its values with 'wick run'",
+    );
+  });
+
   it('refuses a label that is none of the classes', () => {
     const labels = Uint8Array.of(2, 0, 3, 0);
     expect(() => evaluate({ ...cost, float }, { ...samples, labels })).toThrow(
