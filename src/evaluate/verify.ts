@@ -22,8 +22,8 @@ export interface Verification {
 
 /**
  * Proves that both modules of a model give the same output bytes for all samples, and the naive reference for a seeded
- * choice of them, with float32 inputs and outputs where the modules have them. Throws a WickError that names the sample and the output at the first byte that differs, and where there
- * is no sample: that would prove nothing.
+ * choice of them, with float32 inputs and outputs where the modules have them. Throws a WickError that names the sample and the
+ * output at the first byte that differs, and where there is no sample: that would prove nothing.
  */
 export function verify(
   graph: Graph,

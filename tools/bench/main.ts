@@ -35,12 +35,12 @@ interface Measurement {
 
 const measurements: Measurement[] = [];
 
-function print(benchmark: string, metric: string, value: number, unit: string): void {
+function record(benchmark: string, metric: string, value: number, unit: string): void {
   measurements.push({ benchmark, metric, value, unit });
 }
 
-function printTime(benchmark: string, metric: string, microseconds: number): void {
-  print(benchmark, metric, Number(microseconds.toPrecision(4)), 'us/inference');
+function recordTime(benchmark: string, metric: string, microseconds: number): void {
+  record(benchmark, metric, Number(microseconds.toPrecision(4)), 'us/inference');
 }
 
 /** Noise as images: neither speed nor size depends on what is in them. */
@@ -65,7 +65,7 @@ async function measureTraining(name: string): Promise<void> {
     rates.push(history.imagesPerSecond);
   }
   const median = rates.sort((a, b) => a - b)[rates.length >> 1] as number;
-  print(name, 'training', Math.round(median), 'images/s');
+  record(name, 'training', Math.round(median), 'images/s');
 }
 
 /** What a preset takes when compiled: time and bytes. */
@@ -76,18 +76,18 @@ async function measureCompiled(name: string): Promise<void> {
     const { wasm, simdWasm, header, description } = compile(int8, { optimize });
     const benchmark = `${name}, optimize ${optimize}`;
     const scalar = await loadModel(wasm);
-    printTime(benchmark, 'model.wasm', measureInference(scalar, dataset.test));
-    print(benchmark, 'model.wasm', wasm.length, 'bytes');
-    print(benchmark, 'model.wasm without data', description.wasmBytes, 'bytes');
-    print(benchmark, 'weights.bin', description.weightsBytes, 'bytes');
-    print(benchmark, 'model.h', Buffer.byteLength(header), 'bytes');
-    print(benchmark, 'arena', description.arenaBytes, 'bytes');
+    recordTime(benchmark, 'model.wasm', measureInference(scalar, dataset.test));
+    record(benchmark, 'model.wasm', wasm.length, 'bytes');
+    record(benchmark, 'model.wasm without data', description.wasmBytes, 'bytes');
+    record(benchmark, 'weights.bin', description.weightsBytes, 'bytes');
+    record(benchmark, 'model.h', Buffer.byteLength(header), 'bytes');
+    record(benchmark, 'arena', description.arenaBytes, 'bytes');
     // The v128 module is the same whatever the device layout.
     if (optimize === 'speed') continue;
     const simd = await loadModel(simdWasm);
-    printTime(name, 'model.simd.wasm', measureInference(simd, dataset.test));
-    print(name, 'model.simd.wasm', simdWasm.length, 'bytes');
-    print(name, 'model.simd.wasm without data', description.simdWasmBytes, 'bytes');
+    recordTime(name, 'model.simd.wasm', measureInference(simd, dataset.test));
+    record(name, 'model.simd.wasm', simdWasm.length, 'bytes');
+    record(name, 'model.simd.wasm without data', description.simdWasmBytes, 'bytes');
   }
 }
 
@@ -108,15 +108,15 @@ function setUp(name: string) {
 /** The bytes of what is published, from what npm would pack. */
 function measurePackage(): void {
   for (const file of ['int8.wasm', 'int8.simd.wasm', 'f32.wasm'] as const) {
-    print('kernels', file, readKernelFile(file).length, 'bytes');
+    record('kernels', file, readKernelFile(file).length, 'bytes');
   }
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     encoding: 'utf8',
   });
   const [{ size, unpackedSize }] = JSON.parse(packed) as [{ size: number; unpackedSize: number }];
-  print('package', 'packed', size, 'bytes');
-  print('package', 'unpacked', unpackedSize, 'bytes');
+  record('package', 'packed', size, 'bytes');
+  record('package', 'unpacked', unpackedSize, 'bytes');
 }
 
 /** The models of MLPerf Tiny beside LiteRT. */
@@ -128,10 +128,10 @@ async function measureModels(): Promise<void> {
   for (const create of tinyModels) {
     const graph = create();
     const { wick, litert } = await measureModel(graph, python, quick ? 5 : 40);
-    printTime(graph.name, 'model.simd.wasm', wick);
+    recordTime(graph.name, 'model.simd.wasm', wick);
     if (litert === undefined) continue;
-    printTime(graph.name, 'LiteRT', litert);
-    print(graph.name, 'model.simd.wasm / LiteRT', Number((wick / litert).toPrecision(3)), 'ratio');
+    recordTime(graph.name, 'LiteRT', litert);
+    record(graph.name, 'model.simd.wasm / LiteRT', Number((wick / litert).toPrecision(3)), 'ratio');
   }
 }
 

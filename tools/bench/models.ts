@@ -41,6 +41,7 @@ async function openLitert(python: string, file: string) {
     if (done) throw new Error(`LiteRT ended: ${messages.trim()}`);
     return value;
   };
+  // It says when the model is loaded.
   await next();
   return {
     async round(): Promise<number> {
@@ -63,11 +64,12 @@ export async function measureModel(
   rounds: number,
 ): Promise<ModelTimes> {
   const folder = mkdtempSync(join(tmpdir(), 'wick-bench-'));
+  let litert: Awaited<ReturnType<typeof openLitert>> | undefined;
   try {
     const file = join(folder, 'model.tflite');
     writeFileSync(file, exportTflite(graph));
     const { exports } = await loadModel(compile(graph).simdWasm, graph.name);
-    const litert = python === undefined ? undefined : await openLitert(python, file);
+    if (python !== undefined) litert = await openLitert(python, file);
     const times = { wick: Number.POSITIVE_INFINITY, litert: Number.POSITIVE_INFINITY };
     // V8 compiles for speed only what has run for a while.
     const warmUp = 3;
@@ -78,9 +80,10 @@ export async function measureModel(
       times.wick = Math.min(times.wick, wick);
       if (other !== undefined) times.litert = Math.min(times.litert, other);
     }
-    litert?.close();
     return { wick: times.wick, litert: litert && times.litert };
   } finally {
+    // It waits for more, and this process for it.
+    litert?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
