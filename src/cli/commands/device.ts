@@ -15,9 +15,10 @@ import {
 import { answerOf } from '../../runtime/run.ts';
 import { readBytes } from '../../write-files.ts';
 import { addLine, hostModelOf, type LineFlags, withDevice } from '../device-line.ts';
-import { type DataOptions, loadData, options } from '../options.ts';
+import { type DataOptions, options } from '../options.ts';
 import { printJson, printLine, printStep, printTable, withProgress } from '../output.ts';
 import { readInput } from '../read-input.ts';
+import { loadTestSamples } from '../samples.ts';
 import { printAnswer } from './run.ts';
 
 interface Flags extends LineFlags {
@@ -166,7 +167,7 @@ function addVerify(device: Command): void {
       const { inputs: ports } = host.description;
       const series =
         flags.inputs === undefined
-          ? inputsOfSamples((await loadData(flags)).test, ports, host.description.name)
+          ? inputsOfSamples(await loadTestSamples([], flags), ports, host.description.name)
           : inputsOfFile(await readBytes(flags.inputs), ports, flags.inputs);
       const count = Math.min(series.count, flags.count ?? series.count);
       await withDevice(flags, path, async (found) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rangeProblem } from '../../src/evaluate/range.ts';
+import { rangeProblem } from '../../src/cli/range.ts';
 
 const byte = Math.fround(1 / 255);
 const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i);
