@@ -49,11 +49,9 @@ export const options = {
     new Option('--labels <file>', 'an IDX file with the class of each sample of --inputs')
       .argParser(path)
       .conflicts('data'),
-  scale: () =>
-    new Option(
-      '--scale <number>',
-      'the real value of one step of the samples, from 0 on (default: 1/255 of bytes, else 1)',
-    ).argParser(positive),
+  scale: (
+    meaning = 'the real value of one step of the samples, from 0 on (default: 1/255 of bytes, else 1)',
+  ) => new Option('--scale <number>', meaning).argParser(positive),
   epochs: () =>
     new Option('--epochs <number>', 'how often to go through the training samples').argParser(
       integer(1),

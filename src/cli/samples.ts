@@ -53,7 +53,10 @@ export async function loadCalibration(
 }
 
 /** Warns of each model whose input cannot hold the samples: it would look like a bad model. */
-export function warnOfRanges(models: readonly OpenedModel[], samples: Samples): void {
+export function warnOfRanges(
+  models: readonly Pick<OpenedModel, 'name' | 'input'>[],
+  samples: Pick<Samples, 'data' | 'scale' | 'zeroPoint'>,
+): void {
   for (const { name, input } of models) {
     const problem = input && rangeProblem(samples, input);
     if (problem !== undefined) printWarning(`${name}: ${problem}`);

@@ -8,7 +8,7 @@ import { loadModel } from '../../src/runtime/model.ts';
 import type { Answer } from '../../src/runtime/run.ts';
 import { runWick } from '../support/cli.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
-import { createOpNetwork } from '../support/op-network.ts';
+import { createOpNetwork, quantization } from '../support/op-network.ts';
 import { buildTiny, tinyDataset } from '../support/tiny-project.ts';
 
 const folder = await temporaryFolder();
@@ -52,6 +52,30 @@ describe('wick run', () => {
     const expected = await answer(build, png);
     expect(await answer(build, inverted, '--invert')).toEqual(expected);
     expect(await answer(build, inverted)).not.toEqual(expected);
+  });
+
+  it('--scale says what a step of a pixel is worth; without it a warning says that one is missing', async () => {
+    const network = createOpNetwork(7, { name: 'bytes' });
+    const image = network.input('x', [1, 8, 8, 1], quantization(1, -128));
+    network.add('reshape', 'flat', [image], { shape: [1, 64] });
+    network.weighted('dense', 'y', 'flat', [3, 64], { activation: 'none' });
+    const { simdWasm } = compile(network.graph(['y']));
+    const module = join(folder, 'bytes.wasm');
+    await writeFile(module, simdWasm);
+    const expected = await answer(module, raw);
+    const scaled = await runWick('run', module, png, '--scale', '1', '--json');
+    expect(scaled).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(scaled.stdout)).toEqual(expected);
+    const dark = await runWick('run', module, png, '--json');
+    expect(JSON.parse(dark.stdout)).not.toEqual(expected);
+    expect(dark.stderr).toMatch(
+      /^warning: bytes: the \d+ different bytes of the samples fall into 2 of the 256 steps of the range of the input, 0 to 255; --scale 1 takes bytes one to one\n$/,
+    );
+    expect(await runWick('run', module, raw, '--scale', '1')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${raw}: --scale is for .png files only\n`,
+    });
   });
 
   it('--tap writes every tensor on the way to the answer', async () => {

@@ -17,7 +17,7 @@ import { readBytes } from '../../write-files.ts';
 import { addLine, hostModelOf, type LineFlags, withDevice } from '../device-line.ts';
 import { type DataOptions, options } from '../options.ts';
 import { printJson, printLine, printStep, printTable, withProgress } from '../output.ts';
-import { readInput } from '../read-input.ts';
+import { addInputFlags, type InputFlags, readInput } from '../read-input.ts';
 import { loadTestSamples } from '../samples.ts';
 import { printAnswer } from './run.ts';
 
@@ -109,30 +109,28 @@ function printInfo(
 }
 
 function addRun(device: Command): void {
-  verb(
+  const run = verb(
     device,
     'run',
     'run one inference on a device; prints label and scores, or its value where it gives only one',
   )
     .argument('<input>', 'a PNG of the size of the input, or raw values as the model takes them')
-    .argument(...buildArgument)
-    .option('--invert', 'turn dark on light into light on dark, as MNIST is')
+    .argument(...buildArgument);
+  addInputFlags(run)
     .addHelpText('after', `\nExample:\n  wick device run ${line} digit.png build/mnist-cnn`)
-    .action(
-      async (input: string, path: string | undefined, flags: Flags & { invert?: boolean }) => {
-        const host = await hostModelOf(path);
-        const values = await readInput(host.description, input, flags.invert ?? false);
-        await withDevice(flags, path, async (found) => {
-          await expectSameModel(found, host);
-          await found.load();
-          const { outputs, ticks } = await inferOn(found, host, [values]);
-          const answer = answerOf(host.description, outputs[0] ?? new Int8Array(0));
-          if (flags.json) return printJson({ ...answer, ticks });
-          printAnswer(answer);
-          printLine(formatTicks(ticks, found.identity.ticksHz));
-        });
-      },
-    );
+    .action(async (input: string, path: string | undefined, flags: Flags & InputFlags) => {
+      const host = await hostModelOf(path);
+      const values = await readInput(host.description, input, flags);
+      await withDevice(flags, path, async (found) => {
+        await expectSameModel(found, host);
+        await found.load();
+        const { outputs, ticks } = await inferOn(found, host, [values]);
+        const answer = answerOf(host.description, outputs[0] ?? new Int8Array(0));
+        if (flags.json) return printJson({ ...answer, ticks });
+        printAnswer(answer);
+        printLine(formatTicks(ticks, found.identity.ticksHz));
+      });
+    });
 }
 
 /** Ticks with what they are. */

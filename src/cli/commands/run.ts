@@ -6,17 +6,16 @@ import { type Answer, givesOneValue, run, runValue, type ValueAnswer } from '../
 import { type DebugModel, tap, writeTap } from '../../runtime/tap.ts';
 import { options } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
-import { readInput } from '../read-input.ts';
+import { addInputFlags, type InputFlags, readInput } from '../read-input.ts';
 
-interface Flags {
+interface Flags extends InputFlags {
   readonly json?: boolean;
-  readonly invert?: boolean;
   readonly tap?: string;
 }
 
 /** `wick run`: one inference on a file. */
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description(
       'run a compiled model on one input; prints label and scores, or its value where it gives only one',
@@ -25,15 +24,15 @@ export function addRun(program: Command): void {
     .argument(
       '<input>',
       'a PNG of the size of the input (transparent parts are black), or raw values, int8 or float32 as the model takes them',
-    )
-    .option('--invert', 'turn dark on light into light on dark, as MNIST is')
+    );
+  addInputFlags(command)
     .addOption(options.tap())
     .addOption(options.json())
     .addHelpText('after', '\nExample:\n  wick run build/mnist-cnn digit.png --tap build/tensors')
     .action(async (path: string, input: string, flags: Flags) => {
       const debug = flags.tap === undefined ? undefined : await openDebug(path);
       const model = debug ?? (await openCompiled(path)).model;
-      const values = await readInput(model.description, input, flags.invert ?? false);
+      const values = await readInput(model.description, input, flags);
       const answer = givesOneValue(model.description)
         ? runValue(model, values)
         : run(model, values);
