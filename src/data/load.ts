@@ -71,8 +71,9 @@ export async function loadUnlabelled(path: string): Promise<Samples> {
   return { ...images, labels: new Uint8Array(images.count) };
 }
 
-function imagesOf({ dtype, shape, data }: Idx, where: string): Omit<Samples, 'labels'> {
-  const [count = 0, height = 0, width = 0, channels = 1] = shape;
+function imagesOf(idx: Idx, where: string): Omit<Samples, 'labels'> {
+  const { shape } = idx;
+  const [, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || elementCount(shape) === 0) {
     throw new WickError({
       what: 'the shape does not fit images',
@@ -81,7 +82,17 @@ function imagesOf({ dtype, shape, data }: Idx, where: string): Omit<Samples, 'la
       received: formatShape(shape),
     });
   }
-  const format = { shape: [height, width, channels], zeroPoint: 0, count };
+  return { ...samplesOf(idx, where), shape: [height, width, channels] };
+}
+
+/**
+ * The samples of an IDX array of any shape whose first axis counts them; see {@link loadDataset} for what values stand for.
+ *
+ * @throws WickError where the element type is another, or a value is not finite
+ */
+export function samplesOf({ dtype, shape, data }: Idx, where: string): Omit<Samples, 'labels'> {
+  const [count = 0, ...sample] = shape;
+  const format = { shape: sample, zeroPoint: 0, count };
   switch (dtype) {
     case 'uint8':
       return { ...format, data, scale: byteScale };
@@ -92,7 +103,7 @@ function imagesOf({ dtype, shape, data }: Idx, where: string): Omit<Samples, 'la
       return { ...format, data, scale: 1 };
     default:
       throw new WickError({
-        what: 'the element type does not fit images',
+        what: 'the element type does not fit samples',
         where,
         expected: 'uint8, int8 or float32',
         received: dtype,

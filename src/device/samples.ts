@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { PortDescription } from '../compile/description.ts';
-import { byteScale, type Samples } from '../data/dataset.ts';
+import type { Samples } from '../data/dataset.ts';
 import { readIdx } from '../data/idx.ts';
+import { samplesOf } from '../data/load.ts';
 import { WickError } from '../errors.ts';
 import { type ActivationData, byteLength, tensorArrays } from '../graph/types.ts';
 import { samplesAsInput } from '../runtime/input.ts';
@@ -37,30 +38,37 @@ export function inputsOfSamples(
  * The inputs in a file: IDX, of which int8 values are the model's own and bytes stand for 0 to 1; or else (a name without
  * `idx1` and the like) raw values as the model takes them, all inputs of one inference after another. Throws a WickError where they do not
  * fit the model.
+ *
+ * @param scale the real value of one step of an IDX file, where it is another
  */
 export function inputsOfFile(
   bytes: Uint8Array,
   ports: readonly PortDescription[],
   path: string,
+  scale?: number,
 ): InputSeries {
-  return /idx\d/.test(basename(path)) ? fromIdx(bytes, ports, path) : fromRaw(bytes, ports, path);
+  if (/idx\d/.test(basename(path))) return fromIdx(bytes, ports, path, scale);
+  if (scale === undefined) return fromRaw(bytes, ports, path);
+  throw new WickError({
+    what: 'a scale is for IDX files only: raw values are as the model takes them',
+    where: path,
+  });
 }
 
-function fromIdx(bytes: Uint8Array, ports: readonly PortDescription[], path: string): InputSeries {
-  const { dtype, shape, data } = readIdx(bytes, path);
-  const [count = 0, ...sample] = shape;
-  if (dtype !== 'int8' && dtype !== 'uint8' && dtype !== 'float32') {
-    throw new WickError({
-      what: 'the element type does not fit inputs',
-      where: path,
-      expected: 'uint8, int8 or float32',
-      received: dtype,
-    });
+function fromIdx(
+  bytes: Uint8Array,
+  ports: readonly PortDescription[],
+  path: string,
+  scale: number | undefined,
+): InputSeries {
+  const samples = samplesOf(readIdx(bytes, path), path);
+  if (scale !== undefined) {
+    return inputsOfSamples({ ...samples, scale, zeroPoint: 0 }, ports, path);
   }
   const [port] = ports;
-  const own = { scale: port?.scale ?? 1, zeroPoint: port?.zeroPoint ?? 0 };
-  const units = dtype === 'int8' ? own : { scale: dtype === 'uint8' ? byteScale : 1, zeroPoint: 0 };
-  return inputsOfSamples({ data, shape: sample, count, ...units }, ports, path);
+  const own = samples.data instanceof Int8Array && port?.dtype === 'int8' ? port : samples;
+  const { scale: step, zeroPoint } = own;
+  return inputsOfSamples({ ...samples, scale: step, zeroPoint }, ports, path);
 }
 
 function fromRaw(bytes: Uint8Array, ports: readonly PortDescription[], path: string): InputSeries {

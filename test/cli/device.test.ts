@@ -84,6 +84,26 @@ describe.skipIf(!hasGcc)(
       expect(stdout.split('\n')[0]).toBe(`${brightest}`);
     });
 
+    it('run takes --scale, and warns where an image does not fit the input', async () => {
+      const png = join(folder, 'grey.png');
+      await writeFile(png, writePng(new Uint8Array(64).fill(64), [8, 8, 1]));
+      // Steps of 1/128 from -20 on: a pixel of 64 is 127 at most.
+      const outputOf = async (...args: readonly string[]) => {
+        const { scores } = await json('run', png, build, ...args);
+        return scores[0].output;
+      };
+      expect(await outputOf()).toBe(Math.round((128 * 64) / 255) - 20);
+      expect(await outputOf('--scale', `${1 / 128}`)).toBe(64 - 20);
+      const { code, stderr } = await onDevice('run', png, build, '--scale', '1');
+      expect(code).toBe(0);
+      expect(stderr).toContain('warning: relu: 64 of 64 values (100.0%) lie beyond the range');
+      const raw = await writeInputs('raw.bin', input(1, 2));
+      await expectRefusal(
+        ['run', '--port', device.port, raw, build, '--scale', '1'],
+        /raw\.bin: --scale is for \.png files only/,
+      );
+    });
+
     it('verify compares every byte of a data set', async () => {
       const result = await json('verify', build, '--data', data);
       expect(result).toMatchObject({ name: 'relu', board: 'fake-board', samples: 60 });
@@ -130,6 +150,30 @@ describe.skipIf(!hasGcc)(
     });
   },
 );
+
+describe.skipIf(!hasGcc)('wick device on a device whose model gives one value', () => {
+  const one = join(folder, 'one');
+  let single: typeof device;
+  beforeAll(async () => {
+    const told = await writeReluBuild(one, 'y', 1);
+    single = await startOnTerminal(buildFakeFirmware(one, 'relu', told));
+  });
+  afterAll(() => single?.stop());
+
+  it('run gives the value, which is no class', async () => {
+    const args = [
+      'run',
+      '--port',
+      single.port,
+      await writeInputs('value.bin', Int8Array.of(44)),
+      one,
+    ];
+    const { code, stdout } = await runWick('device', ...args);
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: '0.5' });
+    const answer = JSON.parse((await runWick('device', ...args, '--json')).stdout);
+    expect(answer).toEqual({ value: 0.5, output: 44, ticks: 0 });
+  });
+});
 
 describe.skipIf(!hasGcc)('wick device on a device whose weights are corrupted', () => {
   let corrupted: typeof device;

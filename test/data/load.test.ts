@@ -148,7 +148,7 @@ describe('loadDataset from a directory', () => {
     [
       'images of another element type',
       { 'train-images-idx3-ubyte': { dtype: 'int16', shape: [3, 1, 1], data: new Int16Array(3) } },
-      'the element type does not fit images: expected uint8, int8 or float32, received int16',
+      'the element type does not fit samples: expected uint8, int8 or float32, received int16',
     ],
     [
       'values that are not finite',

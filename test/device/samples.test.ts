@@ -45,6 +45,22 @@ describe('a file of inputs', () => {
     expect(all(inputsOfFile(bytes, [port([1, 2])], 'inputs.idx2-ubyte'))).toEqual(expected);
   });
 
+  it('in IDX stands for what its step is said to be worth, which raw values have not', () => {
+    const bytes = writeIdx({ dtype: 'uint8', shape: [1, 2], data: Uint8Array.of(0, 200) });
+    const half = inputsOfFile(bytes, [port([1, 2])], 'inputs.idx2-ubyte', 0.5 / 255);
+    expect(all(half)).toEqual([[[-128, -28]]]);
+    const int8 = writeIdx({ dtype: 'int8', shape: [1, 2], data: Int8Array.of(0, 100) });
+    expect(all(inputsOfFile(int8, [port([1, 2])], 'a-idx2', 1 / 255))).toEqual([[[-128, -28]]]);
+    expect(() => inputsOfFile(Uint8Array.of(1, 2), [port([1, 2])], 'a.bin', 1)).toThrow(
+      'a.bin: a scale is for IDX files only',
+    );
+  });
+
+  it('in IDX holds real values where the input does', () => {
+    const int8 = writeIdx({ dtype: 'int8', shape: [1, 2], data: Int8Array.of(-3, 5) });
+    expect(all(inputsOfFile(int8, [port([1, 2], 'float32')], 'a-idx2'))).toEqual([[[-3, 5]]]);
+  });
+
   it('in IDX is refused where its type or shape fits no input', () => {
     const doubles = writeIdx({ dtype: 'float64', shape: [1, 2], data: new Float64Array(2) });
     expect(() => inputsOfFile(doubles, [port([1, 2])], 'a-idx2')).toThrow('received float64');

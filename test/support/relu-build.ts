@@ -14,11 +14,11 @@ import { int8, oneOperator, tfliteFile } from './tflite.ts';
 const zeroPoint = -20;
 
 /**
- * Writes a build folder of the model that the engine `relu` has, for images of 8x8 pixels; returns what that engine is to be
- * told. `label` tells one such model from another.
+ * Writes a build folder of the model that the engine `relu` has, for images of 8x8 pixels, or of another side; returns what
+ * that engine is to be told. `label` tells one such model from another.
  */
-export async function writeReluBuild(folder: string, label: string): Promise<ModelFacts> {
-  const tensor = int8([1, 8, 8, 1], 1 / 128, zeroPoint);
+export async function writeReluBuild(folder: string, label: string, side = 8): Promise<ModelFacts> {
+  const tensor = int8([1, side, side, 1], 1 / 128, zeroPoint);
   const fixture = oneOperator(
     { op: 'RELU', inputs: ['x'], outputs: [label] },
     { x: tensor, [label]: tensor },
@@ -27,7 +27,7 @@ export async function writeReluBuild(folder: string, label: string): Promise<Mod
   const { graph } = importTflite(tfliteFile(fixture), 'relu', 'relu.tflite');
   await saveGraph(graph, artifact(folder, 'int8Graph'));
   const sha256 = modelSha256(await loadGraph(artifact(folder, 'int8Graph')));
-  const constants = { PORT_BYTES: 64, ZERO_POINT: zeroPoint };
+  const constants = { PORT_BYTES: side * side, ZERO_POINT: zeroPoint };
   return { name: 'relu', sha256, weights: Uint8Array.of(1, 2, 3, 4), constants };
 }
 

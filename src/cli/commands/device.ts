@@ -141,6 +141,7 @@ const formatTicks = (ticks: number, ticksHz: number): string =>
 
 interface VerifyFlags extends Flags, DataOptions {
   readonly inputs?: string;
+  readonly scale?: number;
   readonly count?: number;
 }
 
@@ -154,6 +155,7 @@ function addVerify(device: Command): void {
         'inputs in place of a data set: IDX, or raw values as the model takes them, one input after another',
       ).conflicts('data'),
     )
+    .addOption(options.scale())
     .addOption(options.count())
     .addOption(options.config())
     .addHelpText(
@@ -166,7 +168,7 @@ function addVerify(device: Command): void {
       const series =
         flags.inputs === undefined
           ? inputsOfSamples(await loadTestSamples([], flags), ports, host.description.name)
-          : inputsOfFile(await readBytes(flags.inputs), ports, flags.inputs);
+          : inputsOfFile(await readBytes(flags.inputs), ports, flags.inputs, flags.scale);
       const count = Math.min(series.count, flags.count ?? series.count);
       await withDevice(flags, path, async (found) => {
         const result = await withProgress('verifying', ({ update }) =>
