@@ -6,6 +6,7 @@ import { weightBindings } from '../compile/description.ts';
 import { defaultWindowBytes, leastWindowBytes } from '../compile/stream.ts';
 import type { DatasetSource } from '../data/load.ts';
 import { ioTypes } from '../graph/types.ts';
+import { checkModes } from '../native/kernels.ts';
 import type { Project } from '../project.ts';
 import type { ProjectOptions } from './load-project.ts';
 
@@ -76,6 +77,11 @@ export const options = {
       '--window <bytes>',
       `the window of --weights stream (default: ${defaultWindowBytes})`,
     ).argParser(integer(leastWindowBytes)),
+  checks: () =>
+    new Option(
+      '--checks <mode>',
+      'what the code checks: nothing, as every access is proved (none); each base pointer once a block; each access',
+    ).choices(checkModes),
   optimize: () =>
     new Option(
       '--optimize <goal>',

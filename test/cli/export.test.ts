@@ -117,7 +117,7 @@ describe('wick export', () => {
     await writeFile(broken, 'export default { name: 1 };');
     await expectRefusal(
       ['export', build, '-f', 'json', '-c', broken, '-o', out],
-      '--config: the option is for the format c alone: expected --format c, received --format json; leave it out; the graph is written as it is',
+      '--config: the option is for the formats c and c-project alone: expected --format c or c-project, received --format json; leave it out; the graph is written as it is',
     );
   });
 
@@ -132,11 +132,11 @@ describe('wick export', () => {
     );
     await expectRefusal(
       ['export', build, '-f', 'c', '-o', `${out}/model.h`],
-      `${out}/model.h: the format is more than one file: expected a folder for weights.bin and model.h, received the name of a file`,
+      `${out}/model.h: the format is more than one file: expected a folder, received the name of a file`,
     );
     await expectRefusal(
       ['export', build, '-f', 'tflite', '--input-type', 'float32', '-o', out],
-      '--input-type: the option is for the format c alone: expected --format c, received --format tflite; leave it out; the graph is written as it is',
+      '--input-type: the option is for the formats c and c-project alone: expected --format c or c-project, received --format tflite; leave it out; the graph is written as it is',
     );
     const float = join(build, 'model.wick.json');
     const { stderr } = await runWick('export', float, '-f', 'c', '-o', out);

@@ -25,24 +25,30 @@ interface Flags extends ProjectOptions, ExportOptions {
 const exportFolder = 'export';
 
 /** The heading of these options in the help. */
-const ofC = 'Options of --format c:';
+const ofC = 'Options of --format c and c-project:';
+const ofProject = 'Options of --format c-project:';
 
 /** The other formats have the graph as it is: a flag that changed nothing would look as if it had. */
 function refuseUnused(flags: Flags): void {
-  if (flags.format === 'c') return;
+  const forBoth = {
+    formats: ['c', 'c-project'],
+    hint: 'leave it out; the graph is written as it is',
+  };
+  const forProject = { formats: ['c-project'], hint: 'leave it out; the format has no code' };
   const given = [
-    ['--optimize', flags.optimize],
-    ['--input-type', flags.inputType],
-    ['--output-type', flags.outputType],
-    ['--config', flags.config],
-  ].find(([, value]) => value !== undefined);
+    { name: '--optimize', value: flags.optimize, ...forBoth },
+    { name: '--input-type', value: flags.inputType, ...forBoth },
+    { name: '--output-type', value: flags.outputType, ...forBoth },
+    { name: '--config', value: flags.config, ...forBoth },
+    { name: '--checks', value: flags.checks, ...forProject },
+  ].find(({ value, formats }) => value !== undefined && !formats.includes(flags.format));
   if (!given) return;
   throw new WickError({
-    what: 'the option is for the format c alone',
-    where: `${given[0]}`,
-    expected: '--format c',
+    what: `the option is for ${given.formats.length > 1 ? 'the formats' : 'the format'} ${given.formats.join(' and ')} alone`,
+    where: given.name,
+    expected: `--format ${given.formats.join(' or ')}`,
     received: `--format ${flags.format}`,
-    hint: 'leave it out; the graph is written as it is',
+    hint: given.hint,
   });
 }
 
@@ -50,7 +56,9 @@ function refuseUnused(flags: Flags): void {
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('write a graph as a .tflite file, as a blob with a C header, or as readable JSON')
+    .description(
+      'write a graph as a .tflite file, as C for your own firmware, as a blob with a C header, or as readable JSON',
+    )
     .argument(
       '<model>',
       'a build folder (its int8 graph, or else the float one), or a .wick.json or .tflite file',
@@ -58,7 +66,7 @@ export function addExport(program: Command): void {
     .addOption(
       new Option(
         '-f, --format <format>',
-        'what to write; tflite: one file, int8 or float; json: .wick.json and its weights; c: weights.bin and model.h',
+        'what to write; tflite: one file, int8 or float; json: .wick.json and its weights; c: weights.bin and model.h; c-project: a folder of C for your own firmware',
       )
         .choices([...exportFormats])
         .makeOptionMandatory(),
@@ -71,6 +79,7 @@ export function addExport(program: Command): void {
     .addOption(options.inputType().helpGroup(ofC))
     .addOption(options.outputType().helpGroup(ofC))
     .addOption(options.config().helpGroup(ofC))
+    .addOption(options.checks().helpGroup(ofProject))
     .addHelpText(
       'after',
       '\nExample:\n  wick export build/mnist-cnn --format tflite -o mnist.tflite',
@@ -80,11 +89,12 @@ export function addExport(program: Command): void {
       const { graph: path, directory } = await anyGraphPath(model);
       const graph = await openGraph(path);
       const { format, out = join(directory, exportFolder) } = flags;
-      const project = format === 'c' ? await findProject(flags) : undefined;
+      const project = format.startsWith('c') ? await findProject(flags) : undefined;
       const written = await exportModel(graph, format, out, {
         optimize: flags.optimize ?? project?.optimize,
         inputType: flags.inputType ?? project?.inputType,
         outputType: flags.outputType ?? project?.outputType,
+        checks: flags.checks,
       });
       const files = await Promise.all(
         written.map(async (file) => ({ path: file, bytes: (await stat(file)).size })),

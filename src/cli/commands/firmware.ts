@@ -12,7 +12,7 @@ import { type Part, parts } from '../../firmware/sizes.ts';
 import { systems, thisSystem } from '../../firmware/tools.ts';
 import { openGraph } from '../../import/open-graph.ts';
 import { manifest } from '../../manifest.ts';
-import { type Checks, checkModes } from '../../native/kernels.ts';
+import type { Checks } from '../../native/kernels.ts';
 import type { Optimize } from '../../ops/op.ts';
 import { formatBytes, formatBytesShort } from '../../report/format.ts';
 import { graphPath } from '../graph-path.ts';
@@ -49,14 +49,7 @@ function addBuild(firmware: Command): void {
     .addOption(
       new Option('--engine <name>', 'what runs the model').choices(engineNames).default('native'),
     )
-    .addOption(
-      new Option(
-        '--checks <mode>',
-        'what the code checks: nothing, as every access is proved; each base pointer once a block; each access',
-      )
-        .choices(checkModes)
-        .default('none'),
-    )
+    .addOption(options.checks().default('none'))
     .addOption(options.optimize())
     .addOption(options.baud().default(defaultBaud))
     .addOption(
