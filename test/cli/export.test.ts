@@ -104,9 +104,10 @@ describe('wick export', () => {
     const flagsIn = (text: string) =>
       [...text.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
     expect(flagsIn(group('Options'))).toEqual(['--format', '--out', '--json', '--help']);
-    expect(flagsIn(group('Options of --format c'))).toEqual([
+    expect(flagsIn(group('Options of --format c and c-project'))).toEqual([
       ...['--optimize', '--input-type', '--output-type', '--config'],
     ]);
+    expect(flagsIn(group('Options of --format c-project'))).toEqual(['--checks']);
     expect(group('Options').replaceAll(/\s+/g, ' ')).toContain(
       'tflite: one file, int8 or float; json: .wick.json and its weights; c: weights.bin and model.h',
     );
@@ -128,7 +129,7 @@ describe('wick export', () => {
     );
     await expectRefusal(
       ['export', build, '-f', 'onnx', '-o', out],
-      "option '-f, --format <format>' argument 'onnx' is invalid. Allowed choices are tflite, c, json; add --help to see what there is",
+      "option '-f, --format <format>' argument 'onnx' is invalid. Allowed choices are tflite, c, c-project, json; add --help to see what there is",
     );
     await expectRefusal(
       ['export', build, '-f', 'c', '-o', `${out}/model.h`],
@@ -137,6 +138,10 @@ describe('wick export', () => {
     await expectRefusal(
       ['export', build, '-f', 'tflite', '--input-type', 'float32', '-o', out],
       '--input-type: the option is for the formats c and c-project alone: expected --format c or c-project, received --format tflite; leave it out; the graph is written as it is',
+    );
+    await expectRefusal(
+      ['export', build, '-f', 'c', '--checks', 'block', '-o', out],
+      '--checks: the option is for the format c-project alone: expected --format c-project, received --format c; leave it out; the format has no code',
     );
     const float = join(build, 'model.wick.json');
     const { stderr } = await runWick('export', float, '-f', 'c', '-o', out);
