@@ -5,6 +5,7 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { borderOf, checkImageBorder, paddingModeSchema, placeOf } from './support/border.ts';
+import { simplifyConstantRows } from './support/constant_rows.ts';
 import {
   type ConvolutionAttributes,
   type ConvolutionGeometry,
@@ -228,7 +229,9 @@ function lowerVector(
 
 function lower(parameters: Conv2dParameters, variant: Variant, optimize: Optimize): KernelCall {
   const { groups, output } = parameters;
-  const groupMatrices = matrices(parameters);
+  const given = matrices(parameters);
+  const groupMatrices =
+    variant === 'simd' ? given : given.map((matrix) => simplifyConstantRows(matrix, output));
   const depth = (groupMatrices[0] as MatrixWeights).depth;
   checkAccumulators(parameters.weights, depth, parameters.bias);
   const geometry = [

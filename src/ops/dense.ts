@@ -3,6 +3,7 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Optimize, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import { simplifyConstantRows } from './support/constant_rows.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import { lowerDenseInt4 } from './support/lower_int4.ts';
 import { checkAccumulators, foldZeroPoint, type MatrixWeights } from './support/pack.ts';
@@ -112,7 +113,10 @@ function lower(parameters: DenseParameters, variant: Variant, optimize: Optimize
     shifts: output.shifts,
   };
   const numbers = [inputCount, outputCount, output.outputZeroPoint, output.min, output.max];
-  if (parameters.weightBits === 4) return lowerDenseInt4(matrix, variant, numbers);
+  if (parameters.weightBits === 4) {
+    const own = variant === 'simd' ? matrix : simplifyConstantRows(matrix, output);
+    return lowerDenseInt4(own, variant, numbers);
+  }
   const packed = packProduct(matrix, output, variant, optimize);
   return {
     kernel: `dense${packed.layout}`,

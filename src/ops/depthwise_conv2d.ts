@@ -4,6 +4,7 @@ import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
 import { borderOf, checkImageBorder, paddingModeSchema, placeOf } from './support/border.ts';
+import { simplifyConstantRows } from './support/constant_rows.ts';
 import {
   type ConvolutionAttributes,
   type ConvolutionGeometry,
@@ -219,7 +220,8 @@ function lower(given: DepthwiseConv2dParameters, variant: Variant): KernelCall {
   const isRow = given.inputShape[0] === 1 && given.outputShape[0] === 1;
   const parameters = variant === 'scalar' && isRow ? asColumn(given) : given;
   const { kernel, output } = parameters;
-  const matrix = matrixOf(parameters);
+  const own = matrixOf(parameters);
+  const matrix = variant === 'simd' ? own : simplifyConstantRows(own, output);
   const stripTaps = kernel[0] * stripColumns(parameters);
   const geometry = [
     ...geometryNumbers(parameters),

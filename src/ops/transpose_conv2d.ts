@@ -5,6 +5,7 @@ import { formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject } from '../schema.ts';
 import type { KernelCall, NodeContext, Op, Variant } from './op.ts';
 import { type Activation, activate, activationSchema } from './support/activation.ts';
+import { simplifyConstantRows } from './support/constant_rows.ts';
 import { type OutputStage, requantize } from './support/fixedpoint.ts';
 import {
   checkAccumulators,
@@ -240,7 +241,10 @@ function lower(parameters: TransposeConv2dParameters, variant: Variant): KernelC
       scratchBytes: 4 * 2 * (depth + (depth & 1)),
     };
   }
-  const packed = packByteBlocks(phases, 1);
+  const packed = packByteBlocks(
+    phases.map((phase) => simplifyConstantRows(phase, output)),
+    1,
+  );
   return {
     kernel: 'transposeConv2dPixelPairs',
     arguments: [...head, packed.narrow ? 1 : 0, packed.flushInterval],

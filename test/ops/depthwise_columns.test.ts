@@ -94,6 +94,14 @@ function expectExact(parameters: DepthwiseConv2dParameters, input: Int8Array): v
 }
 
 describe('depthwise_conv2d 3x3 column by column', () => {
+  it('takes a dead channel whose scale it could not take', () => {
+    const { output } = layer();
+    const dead = { multipliers: Int32Array.of(2 ** 30), shifts: Int32Array.of(-31) };
+    const parameters = layer({ bias: Int32Array.of(2 ** 30), output: { ...output, ...dead } });
+    expect(kernelOf(parameters)).toBe(byColumns);
+    expectExact(parameters, Int8Array.of(1, -2, 3, -4, 5, -6, 7, -128, 127));
+  });
+
   it('gives the same bytes as the reference', () => {
     let columns = 0;
     fc.assert(
@@ -152,8 +160,15 @@ describe('depthwise_conv2d 3x3 column by column', () => {
     [0, general],
     [-21, general],
   ])('takes shifts from -20 to -1: with %i the kernel is %s', (shift, kernel) => {
-    const { output } = layer();
-    expect(kernelOf(layer({ output: { ...output, shifts: Int32Array.of(shift) } }))).toBe(kernel);
+    // Sums around 2^20 and more, of which even the greatest shift leaves a 0 and a 1.
+    const output = {
+      ...layer().output,
+      multipliers: Int32Array.of(2 ** 31 - 1),
+      shifts: Int32Array.of(shift),
+      outputZeroPoint: shift < -1 ? 0 : -128,
+    };
+    const bias = Int32Array.of(shift < -1 ? 2 ** 20 : 0);
+    expect(kernelOf(layer({ bias, output }))).toBe(kernel);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { Optimize, Variant } from '../op.ts';
+import { simplifyConstantRows } from './constant_rows.ts';
 import type { OutputRange } from './fixedpoint.ts';
 import { type MatrixWeights, packByteBlocks, packChannelPairs } from './pack.ts';
 import { packColumnEights, rescalingCode } from './vectors.ts';
@@ -31,11 +32,12 @@ export function packProduct(
       scratchBytes: 2 * Math.ceil(matrix.depth / 8) * 8,
     };
   }
+  const simple = simplifyConstantRows(matrix, output);
   if (optimize === 'size') {
-    const { bytes, narrow } = packByteBlocks([matrix], 4);
+    const { bytes, narrow } = packByteBlocks([simple], 4);
     return { layout: 'Bytes', bytes, arguments: [narrow ? 1 : 0], scratchBytes: 0 };
   }
-  const { bytes, narrow, flushInterval } = packChannelPairs([matrix]);
+  const { bytes, narrow, flushInterval } = packChannelPairs([simple]);
   return {
     layout: 'ChannelPairs',
     bytes,

@@ -1,6 +1,7 @@
 import { largestOf } from '../../extremes.ts';
-import { type OutputRange, requantize } from './fixedpoint.ts';
-import { type MatrixWeights, sumRange } from './pack.ts';
+import { accumulatorRange, constantOutput } from './constant_rows.ts';
+import type { OutputRange } from './fixedpoint.ts';
+import type { MatrixWeights } from './pack.ts';
 
 /**
  * How v128 kernels rescale the accumulators of a layer (assembly/vectors.ts).
@@ -43,29 +44,16 @@ interface Channel {
   readonly constant: number | undefined;
 }
 
-function channelsOf(
-  { weights, depth, rows, bias, multipliers, shifts }: MatrixWeights,
-  { outputZeroPoint, min, max }: OutputRange,
-): Channel[] {
-  return Array.from({ length: rows }, (_, row) => {
-    const own = weights.subarray(row * depth, (row + 1) * depth);
-    const start = bias[row] as number;
-    const [least, most] = sumRange(own);
-    const [low, high] = [start + least, start + most];
-    const stage = { multipliers, shifts, outputZeroPoint, min, max };
-    const shift = shifts[row] as number;
-    const output = requantize(low, row, stage);
-    // A left shift may wrap; without one, outputs rise with accumulators.
-    const isConstant = shift <= 0 && output === requantize(high, row, stage);
-    return {
-      weights: own,
-      bias: start,
-      multiplier: multipliers[row] as number,
-      shift,
-      range: [low, high],
-      constant: isConstant ? output : undefined,
-    };
-  });
+function channelsOf(matrix: MatrixWeights, output: OutputRange): Channel[] {
+  const { weights, depth, rows, bias, multipliers, shifts } = matrix;
+  return Array.from({ length: rows }, (_, row) => ({
+    weights: weights.subarray(row * depth, (row + 1) * depth),
+    bias: bias[row] as number,
+    multiplier: multipliers[row] as number,
+    shift: shifts[row] as number,
+    range: accumulatorRange(matrix, row),
+    constant: constantOutput(matrix, row, output),
+  }));
 }
 
 const largestInt32 = 2 ** 31 - 1;
