@@ -43,7 +43,6 @@ function put(column: usize, value: i32, how: i32): void {
 @inline
 function copyRun(column: usize, source: usize, count: i32, most: i32, how: i32): usize {
   const step = stepOf(how);
-  const end = source + <usize>count;
   if (most >= 8) {
     const blocksEnd = source + <usize>(count & ~7);
     while (source != blocksEnd) {
@@ -57,9 +56,13 @@ function copyRun(column: usize, source: usize, count: i32, most: i32, how: i32):
     source += 4;
     column += 4 * step;
   }
-  while (source != end) {
+  if (count & 2) {
+    for (let i: usize = 0; i < 2; i++) put(column + i * step, load<i8>(source + i), how);
+    source += 2;
+    column += 2 * step;
+  }
+  if (count & 1) {
     put(column, load<i8>(source), how);
-    source += 1;
     column += step;
   }
   return column;

@@ -2,7 +2,7 @@
 // the weights. Each is a function of its own, so that a C compiler gives all registers to the inner loop; it returns the
 // address behind the weights.
 import { finishTwo } from './finish';
-import { emptyLanes, highLane, lowLane } from './swar';
+import { emptyLanes, highLane, lowLane, raisedLane } from './swar';
 import { weight8, weight32 } from './weights';
 
 /** For speed: all channels of two pixels, whose columns lie side by side. */
@@ -20,7 +20,6 @@ export function multiplyChannelPairs(
   narrow: i32,
 ): usize {
   const columnsEnd = columns + 8 * <usize>depth;
-  const outEnd = outP + <usize>outputs;
   for (let c = 0; c < outputs; c += 4) {
     let p0 = 0,
       p1 = 0,
@@ -37,8 +36,22 @@ export function multiplyChannelPairs(
         p23 = emptyLanes,
         q01 = emptyLanes,
         q23 = emptyLanes;
-      const blocksEnd = column + ((end - column) & ~63);
+      const blocksEnd = column + ((end - column) & ~127);
       while (column != blocksEnd) {
+        for (let i: usize = 0; i < 128; i += 8) {
+          const a = <i64>load<i32>(column + i),
+            b = <i64>load<i32>(column + i, 4);
+          const w01 = <i64>weight32(w + i, 0),
+            w23 = <i64>weight32(w + i, 4);
+          p01 += a * w01;
+          p23 += a * w23;
+          q01 += b * w01;
+          q23 += b * w23;
+        }
+        column += 128;
+        w += 128;
+      }
+      if ((end - column) & 64) {
         for (let i: usize = 0; i < 64; i += 8) {
           const a = <i64>load<i32>(column + i),
             b = <i64>load<i32>(column + i, 4);
@@ -52,7 +65,35 @@ export function multiplyChannelPairs(
         column += 64;
         w += 64;
       }
-      while (column != end) {
+      if ((end - column) & 32) {
+        for (let i: usize = 0; i < 32; i += 8) {
+          const a = <i64>load<i32>(column + i),
+            b = <i64>load<i32>(column + i, 4);
+          const w01 = <i64>weight32(w + i, 0),
+            w23 = <i64>weight32(w + i, 4);
+          p01 += a * w01;
+          p23 += a * w23;
+          q01 += b * w01;
+          q23 += b * w23;
+        }
+        column += 32;
+        w += 32;
+      }
+      if ((end - column) & 16) {
+        for (let i: usize = 0; i < 16; i += 8) {
+          const a = <i64>load<i32>(column + i),
+            b = <i64>load<i32>(column + i, 4);
+          const w01 = <i64>weight32(w + i, 0),
+            w23 = <i64>weight32(w + i, 4);
+          p01 += a * w01;
+          p23 += a * w23;
+          q01 += b * w01;
+          q23 += b * w23;
+        }
+        column += 16;
+        w += 16;
+      }
+      if ((end - column) & 8) {
         const a = <i64>load<i32>(column),
           b = <i64>load<i32>(column, 4);
         const w01 = <i64>weight32(w, 0),
@@ -64,24 +105,25 @@ export function multiplyChannelPairs(
         column += 8;
         w += 8;
       }
-      p0 += lowLane(p01);
+      p0 += raisedLane(p01);
       p1 += highLane(p01);
-      p2 += lowLane(p23);
+      p2 += raisedLane(p23);
       p3 += highLane(p23);
-      q0 += lowLane(q01);
+      q0 += raisedLane(q01);
       q1 += highLane(q01);
-      q2 += lowLane(q23);
+      q2 += raisedLane(q23);
       q3 += highLane(q23);
       if (end == columnsEnd) break;
       end = min(end + 8 * <usize>flushInterval, columnsEnd);
     }
-    const rest = outputs - c;
+    // Of a block that is not full the surplus channels go where a real one goes after them.
+    const last: usize = outputs & 3 ? <usize>min(outputs - c, 4) - 1 : 3;
+    const third = min(2, last),
+      second = min(1, last);
+    finishTwo(outP + last, outQ + last, p3, q3, w + 36, narrow, zeroPoint, low, high);
+    finishTwo(outP + third, outQ + third, p2, q2, w + 24, narrow, zeroPoint, low, high);
+    finishTwo(outP + second, outQ + second, p1, q1, w + 12, narrow, zeroPoint, low, high);
     finishTwo(outP, outQ, p0, q0, w, narrow, zeroPoint, low, high);
-    if (rest > 1) finishTwo(outP + 1, outQ + 1, p1, q1, w + 12, narrow, zeroPoint, low, high);
-    if (rest > 2) finishTwo(outP + 2, outQ + 2, p2, q2, w + 24, narrow, zeroPoint, low, high);
-    // Asked by address: where gcc knows the answer it joins this to what goes before, and spills inside the loop.
-    if (outP + 3 < outEnd)
-      finishTwo(outP + 3, outQ + 3, p3, q3, w + 36, narrow, zeroPoint, low, high);
     w += 48;
     outP += 4;
     outQ += 4;

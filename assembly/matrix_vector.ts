@@ -1,6 +1,6 @@
 // The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
 import { finishOne } from './finish';
-import { emptyLanes, highLane, lowLane } from './swar';
+import { emptyLanes, highLane, raisedLane } from './swar';
 import { rescaleBlock, storeInt8, storeInt16, transposeAndAdd } from './vectors';
 import { weight8, weight8x8, weight32, weight128 } from './weights';
 import { widen } from './wide_strip';
@@ -69,9 +69,9 @@ export function multiplyChannelPairs<T>(
         p += 1;
         w += 8;
       }
-      s0 += lowLane(s01);
+      s0 += raisedLane(s01);
       s1 += highLane(s01);
-      s2 += lowLane(s23);
+      s2 += raisedLane(s23);
       s3 += highLane(s23);
       if (end == inputsEnd) break;
       end = min(end + <usize>flushInterval, inputsEnd);

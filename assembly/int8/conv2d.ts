@@ -1,6 +1,7 @@
 // 2-D convolution over NHWC. Every variant turns a few output pixels at a time into columns (im2col: the kernel's
 // window, row by row, channels innermost) and multiplies these by the weight matrix, a block of channels at a time.
 // Pixels outside the image count as the input's zero point, which the packed bias takes away again, or show the image again.
+import { areAllInside, gatherInside, isInside } from '../column_pair';
 import { gatherPixels, lanes, pairs } from '../columns';
 import { multiplyChannelPairs, multiplyPixelPairs } from '../matrix_columns';
 
@@ -37,35 +38,72 @@ export function conv2dChannelPairs(
   const outputs = outputChannels / groups;
   const depth = kernelHeight * kernelWidth * inputs;
   const last = outputHeight * outputWidth - 1;
+  const allInside = areAllInside(
+    height,
+    width,
+    outputHeight,
+    outputWidth,
+    kernelHeight,
+    kernelWidth,
+    strideHeight,
+    strideWidth,
+    dilationHeight,
+    dilationWidth,
+    top,
+    left,
+  );
   for (let p = 0; p <= last; p += 2) {
     const q = min(p + 1, last);
+    const yP = (p / outputWidth) * strideHeight - top,
+      xP = (p % outputWidth) * strideWidth - left;
+    const yQ = (q / outputWidth) * strideHeight - top,
+      xQ = (q % outputWidth) * strideWidth - left;
+    const areInside =
+      allInside ||
+      (isInside(yP, xP, height, width, kernelHeight, kernelWidth, dilationHeight, dilationWidth) &&
+        isInside(yQ, xQ, height, width, kernelHeight, kernelWidth, dilationHeight, dilationWidth));
     let w = weights;
     for (let g = 0; g < groups; g++) {
       const source = x + <usize>(g * inputs);
-      gatherPixels(
-        source,
-        p,
-        2,
-        scratch,
-        pairs,
-        0,
-        height,
-        width,
-        channels,
-        inputs,
-        outputHeight,
-        outputWidth,
-        kernelHeight,
-        kernelWidth,
-        strideHeight,
-        strideWidth,
-        dilationHeight,
-        dilationWidth,
-        top,
-        left,
-        inputZeroPoint,
-        border,
-      );
+      if (areInside) {
+        gatherInside(
+          source + <usize>((yP * width + xP) * channels),
+          source + <usize>((yQ * width + xQ) * channels),
+          scratch,
+          width,
+          channels,
+          inputs,
+          kernelHeight,
+          kernelWidth,
+          dilationHeight,
+          dilationWidth,
+        );
+      } else {
+        gatherPixels(
+          source,
+          p,
+          2,
+          scratch,
+          pairs,
+          0,
+          height,
+          width,
+          channels,
+          inputs,
+          outputHeight,
+          outputWidth,
+          kernelHeight,
+          kernelWidth,
+          strideHeight,
+          strideWidth,
+          dilationHeight,
+          dilationWidth,
+          top,
+          left,
+          inputZeroPoint,
+          border,
+        );
+      }
       const outP = out + <usize>(p * outputChannels + g * outputs);
       const outQ = out + <usize>(q * outputChannels + g * outputs);
       w = multiplyChannelPairs(

@@ -12,6 +12,7 @@ export const modelFlags: readonly string[] = [
   '-fno-code-hoisting',
   '-fweb',
   '-frename-registers',
+  '-fno-tree-coalesce-vars',
   // Each layer has copies of the functions it shares with others, to be fitted to it: they are not to become one again.
   '-fno-ipa-icf',
 ];

@@ -173,20 +173,46 @@ const channels = {
 };
 
 describe('packChannelPairs', () => {
+  /** What the sum of a channel in a low lane is too large by after each stretch. */
+  const start = 2 ** 22;
   it('puts two channels into each int32, four channels into a block, blocks of zeros filled up', () => {
     const high = 2 ** 23;
-    const first = joined(
-      int32(1 - 128 * high, -6),
-      int32(-2 + 4 * high, 7),
-      int32(127 + 5 * high, -8),
-      channels[0],
-      channels[1],
-      channels[2],
+    const first = (stretches: number) =>
+      joined(
+        int32(1 - 128 * high, -6),
+        int32(-2 + 4 * high, 7),
+        int32(127 + 5 * high, -8),
+        int32(1000 - stretches * start, 2 ** 30, -1),
+        channels[1],
+        int32(2 ** 31 - 1 - stretches * start, 3, -5),
+        channels.none,
+      );
+    const second = joined(
+      int32(-9, 0),
+      int32(11 - start, 12, -13),
+      channels.none,
+      int32(-start, 0, 0),
       channels.none,
     );
-    const second = joined(int32(-9, 0), channels.one, channels.none, channels.none, channels.none);
-    expect(packChannelPairs([three]).bytes).toEqual(first);
-    expect(packChannelPairs([three, one]).bytes).toEqual(joined(first, second));
+    expect(packChannelPairs([three]).bytes).toEqual(first(1));
+    // All matrices have the interval of the shortest one.
+    expect(packChannelPairs([three, one]).bytes).toEqual(joined(first(3), second));
+  });
+
+  it('takes from biases of low lanes what these start from, for each stretch', () => {
+    const depth = 2 * 255;
+    const weights = new Int8Array(2 * depth).fill(-128);
+    const constants = (narrow: boolean) => {
+      const bias = Int32Array.of(narrow ? 5 : 2 ** 30, 7);
+      const shifts = Int32Array.of(-2, -2);
+      const multipliers = Int32Array.of(2 ** 30, 2 ** 30);
+      const packed = packChannelPairs([{ rows: 2, depth, weights, bias, multipliers, shifts }]);
+      expect(packed).toMatchObject({ narrow, flushInterval: 255 });
+      return new Int32Array(packed.bytes.buffer, 8 * depth, 6);
+    };
+    const ends = [2 ** 30, 2 ** 30] as const;
+    expect([...constants(true)]).toEqual([2 * (5 - 2 * start), ...ends, 2 * 7, ...ends]);
+    expect([...constants(false)]).toEqual([2 ** 30 - 2 * start, 2 ** 30, -2, 7, 2 ** 30, -2]);
   });
 
   it('keeps two weights of -128 within int32', () => {

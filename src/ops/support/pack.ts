@@ -30,6 +30,9 @@ export function sliceRows(matrix: MatrixWeights, first: number, end: number): Ma
 /** How far the high lane of a packed pair lies above the low one; `laneBits` of assembly/swar.ts. */
 const laneBits = 23;
 
+/** What a low lane starts from, so that it is never negative; `emptyLanes` of assembly/swar.ts. */
+const laneStart = 2 ** (laneBits - 1);
+
 /** bias - zeroPoint * (sum of the row's weights): what an accumulator starts from. */
 export function foldZeroPoint(
   weights: Int8Array,
@@ -72,7 +75,7 @@ export function flushInterval(
   weights: Int8Array,
   depth: number,
   rows: readonly number[],
-  limit = 2 ** (laneBits - 1),
+  limit = laneStart,
 ): number {
   if (depth === 0) return 1;
   for (let stretches = 1; stretches <= depth; stretches++) {
@@ -173,9 +176,11 @@ export function writeChannels(
   first: number,
   rows: number,
   narrow: boolean,
+  /** What a row's sum is too large by, which its bias takes away. */
+  excess: (row: number) => number = () => 0,
 ): void {
   for (let row = first; row < first + rows; row++) {
-    const bias = matrix.bias[row] ?? 0;
+    const bias = (matrix.bias[row] ?? 0) - excess(row);
     const shift = matrix.shifts[row];
     out.int32(narrow ? 2 * bias : bias);
     out.int32(matrix.multipliers[row] ?? 0);
@@ -204,22 +209,26 @@ export interface PackedLanes {
 
 /**
  * For speed: blocks of four output channels. For each column two int32, each the weights of two channels
- * (`w[c] + (w[c + 1] << 23)`); then the constants of each channel. Four bytes a pair of weights.
+ * (`w[c] + (w[c + 1] << 23)`); then the constants of each channel, where the biases of low lanes are less what these start
+ * from, as often as they do. Four bytes a pair of weights.
  */
 export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLanes {
   const out = createWriter();
   const narrow = matrices.every(isNarrow);
+  // Only the channels in low lanes can run out of room: those of even index in their block.
+  const lowRows = (rows: number) => Array.from({ length: Math.ceil(rows / 2) }, (_, i) => 2 * i);
+  const interval = leastInterval(matrices, lowRows);
   forEachBlock(matrices, 4, (matrix, first) => {
     for (let k = 0; k < matrix.depth; k++) {
       for (const row of [first, first + 2]) {
         out.int32(weightAt(matrix, row, k) + weightAt(matrix, row + 1, k) * 2 ** laneBits);
       }
     }
-    writeChannels(out, matrix, first, 4, narrow);
+    const stretches = Math.max(1, Math.ceil(matrix.depth / interval));
+    const excess = (row: number) => (row % 2 === 0 ? stretches * laneStart : 0);
+    writeChannels(out, matrix, first, 4, narrow, excess);
   });
-  // Only the channels in low lanes can run out of room: those of even index in their block.
-  const lowRows = (rows: number) => Array.from({ length: Math.ceil(rows / 2) }, (_, i) => 2 * i);
-  return { bytes: out.finish(), flushInterval: leastInterval(matrices, lowRows), narrow };
+  return { bytes: out.finish(), flushInterval: interval, narrow };
 }
 
 /**
