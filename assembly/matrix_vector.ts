@@ -1,4 +1,13 @@
 // The product of a matrix of weights and a vector, rescaled to a type `T`, int8 or int16, in each layout of the weights.
+import {
+  emptyBytePairs,
+  highByteLane,
+  innerPair,
+  mostBytePairs,
+  outerPair,
+  raisedByteLane,
+  sumOf,
+} from './byte_pairs';
 import { finishOne } from './finish';
 import { emptyLanes, highLane, raisedLane } from './swar';
 import { rescaleBlock, storeInt8, storeInt16, transposeAndAdd } from './vectors';
@@ -52,20 +61,35 @@ export function multiplyChannelPairs<T>(
     while (true) {
       let s01 = emptyLanes,
         s23 = emptyLanes;
-      const blocksEnd = p + ((end - p) & ~7);
+      const blocksEnd = p + ((end - p) & ~15);
       while (p != blocksEnd) {
-        for (let i: usize = 0; i < 8; i++) {
+        for (let i: usize = 0; i < 16; i++) {
+          const w01 = <i64>weight32(w + 8 * i, 0),
+            w23 = <i64>weight32(w + 8 * i, 4);
           const a = <i64>load<i8>(p + i);
-          s01 += a * <i64>weight32(w + 8 * i, 0);
-          s23 += a * <i64>weight32(w + 8 * i, 4);
+          s01 += a * w01;
+          s23 += a * w23;
+        }
+        p += 16;
+        w += 128;
+      }
+      if ((end - p) & 8) {
+        for (let i: usize = 0; i < 8; i++) {
+          const w01 = <i64>weight32(w + 8 * i, 0),
+            w23 = <i64>weight32(w + 8 * i, 4);
+          const a = <i64>load<i8>(p + i);
+          s01 += a * w01;
+          s23 += a * w23;
         }
         p += 8;
         w += 64;
       }
       while (p != end) {
+        const w01 = <i64>weight32(w, 0),
+          w23 = <i64>weight32(w, 4);
         const a = <i64>load<i8>(p);
-        s01 += a * <i64>weight32(w, 0);
-        s23 += a * <i64>weight32(w, 4);
+        s01 += a * w01;
+        s23 += a * w23;
         p += 1;
         w += 8;
       }
@@ -82,7 +106,10 @@ export function multiplyChannelPairs<T>(
   }
 }
 
-/** For size: 4 channels at a time, one byte a weight; the channels that are left over one by one. */
+/**
+ * For size: 4 channels at a time, one byte a weight, of which a word makes two pairs (byte_pairs.ts); the channels that are
+ * left over one by one.
+ */
 export function multiplyBytes<T>(
   x: usize,
   weights: usize,
@@ -95,42 +122,77 @@ export function multiplyBytes<T>(
   narrow: i32,
 ): void {
   let w = weights;
-  const end = x + <usize>inputs,
-    blocksEnd = x + <usize>(inputs & ~7);
+  const inputsEnd = x + <usize>inputs;
   let rest = outputs;
+  let raised = 0;
+  if (rest >= 4) {
+    raised = sumOf(x, inputs);
+    raised <<= 7;
+  }
   for (; rest >= 4; rest -= 4) {
     let s0 = 0,
       s1 = 0,
       s2 = 0,
       s3 = 0;
-    let p = x;
-    while (p != blocksEnd) {
-      for (let i: usize = 0; i < 8; i++) {
-        const a = <i32>load<i8>(p + i);
-        s0 += a * weight8(w + 4 * i, 0);
-        s1 += a * weight8(w + 4 * i, 1);
-        s2 += a * weight8(w + 4 * i, 2);
-        s3 += a * weight8(w + 4 * i, 3);
+    let p = x,
+      end = x + <usize>min(mostBytePairs, inputs);
+    while (true) {
+      let s01 = emptyBytePairs,
+        s23 = emptyBytePairs;
+      const blocksEnd = p + ((end - p) & ~15);
+      while (p != blocksEnd) {
+        // Two columns at a time: their words take one load.
+        for (let i: usize = 0; i < 16; i += 2) {
+          const word = weight32(w + 4 * i, 0),
+            next = weight32(w + 4 * i, 4);
+          const a = <i64>load<i8>(p + i),
+            b = <i64>load<i8>(p + i, 1);
+          s01 += a * <i64>outerPair(word);
+          s23 += a * <i64>innerPair(word);
+          s01 += b * <i64>outerPair(next);
+          s23 += b * <i64>innerPair(next);
+        }
+        p += 16;
+        w += 64;
       }
-      p += 8;
-      w += 32;
+      if ((end - p) & 8) {
+        for (let i: usize = 0; i < 8; i += 2) {
+          const word = weight32(w + 4 * i, 0),
+            next = weight32(w + 4 * i, 4);
+          const a = <i64>load<i8>(p + i),
+            b = <i64>load<i8>(p + i, 1);
+          s01 += a * <i64>outerPair(word);
+          s23 += a * <i64>innerPair(word);
+          s01 += b * <i64>outerPair(next);
+          s23 += b * <i64>innerPair(next);
+        }
+        p += 8;
+        w += 32;
+      }
+      while (p != end) {
+        const a = <i64>load<i8>(p);
+        const word = weight32(w, 0);
+        s01 += a * <i64>outerPair(word);
+        s23 += a * <i64>innerPair(word);
+        p += 1;
+        w += 4;
+      }
+      s0 += raisedByteLane(s01);
+      s1 += highByteLane(s01);
+      s2 += raisedByteLane(s23);
+      s3 += highByteLane(s23);
+      if (end == inputsEnd) break;
+      end = min(end + mostBytePairs, inputsEnd);
     }
-    while (p != end) {
-      const a = <i32>load<i8>(p);
-      s0 += a * weight8(w, 0);
-      s1 += a * weight8(w, 1);
-      s2 += a * weight8(w, 2);
-      s3 += a * weight8(w, 3);
-      p += 1;
-      w += 4;
-    }
+    s0 -= raised;
+    s2 -= raised;
     finish<T>(out, 4, s0, s1, s2, s3, w, narrow, outputZeroPoint, low, high);
     out += 4 * sizeof<T>();
     w += 48;
   }
   for (; rest > 0; rest--) {
     let sum = 0;
-    for (let p = x; p != end; p++) {
+    for (let p = x; p != inputsEnd; p++) {
       sum += <i32>load<i8>(p) * weight8(w, 0);
       w += 1;
     }

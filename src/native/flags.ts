@@ -13,6 +13,9 @@ export const modelFlags: readonly string[] = [
   '-fweb',
   '-frename-registers',
   '-fno-tree-coalesce-vars',
+  '-fno-tree-ter',
+  '-flive-range-shrinkage',
+  '--param=iv-max-considered-uses=20',
   // Each layer has copies of the functions it shares with others, to be fitted to it: they are not to become one again.
   '-fno-ipa-icf',
 ];

@@ -1,9 +1,9 @@
 import type { Tensor } from '../graph/types.ts';
 import type { NodeContext, Op } from './op.ts';
-import { createWriter } from './support/pack.ts';
 import { type ResizeAttributes, resizedShape, resizeSchema } from './support/resize.ts';
 import { nodeTitle } from './support/title.ts';
 import { imageShape } from './support/window.ts';
+import { createWriter } from './support/writer.ts';
 
 /** The parameters of a nearest-neighbour resize: which input row and column each output row and column shows. */
 export interface ResizeNearestNeighborParameters {

@@ -1,7 +1,8 @@
 import type { KernelCall } from '../op.ts';
 import type { ConvolutionGeometry } from './convolution.ts';
 import type { OutputRange } from './fixedpoint.ts';
-import { createWriter, type MatrixWeights, sumRange, weightAt, writeChannels } from './pack.ts';
+import { type MatrixWeights, sumRange, weightAt, writeChannels } from './pack.ts';
+import { createWriter } from './writer.ts';
 
 /** A depthwise convolution. */
 interface Layer extends ConvolutionGeometry {

@@ -1,18 +1,17 @@
 import { findBeyondInt4 } from '../../graph/int4.ts';
 import {
   allFast,
-  createWriter,
   flushInterval,
   forEachBlock,
   isNarrow,
   type MatrixWeights,
   type PackedLanes,
   type PackedVectors,
-  type Writer,
   weightAt,
   writeChannels,
   writeVectors,
 } from './pack.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 /** One byte of two weights. */
 function writePair(out: Writer, low: number, high: number): void {

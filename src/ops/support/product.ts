@@ -1,7 +1,8 @@
 import type { Optimize, Variant } from '../op.ts';
 import { simplifyConstantRows } from './constant_rows.ts';
 import type { OutputRange } from './fixedpoint.ts';
-import { type MatrixWeights, packByteBlocks, packChannelPairs } from './pack.ts';
+import { type MatrixWeights, packChannelPairs } from './pack.ts';
+import { packByteQuads } from './pack_quads.ts';
 import { packColumnEights, rescalingCode } from './vectors.ts';
 
 /** A matrix packed for a product with a vector (assembly/matrix_vector.ts). */
@@ -34,7 +35,7 @@ export function packProduct(
   }
   const simple = simplifyConstantRows(matrix, output);
   if (optimize === 'size') {
-    const { bytes, narrow } = packByteBlocks([simple], 4);
+    const { bytes, narrow } = packByteQuads(simple);
     return { layout: 'Bytes', bytes, arguments: [narrow ? 1 : 0], scratchBytes: 0 };
   }
   const { bytes, narrow, flushInterval } = packChannelPairs([simple]);
