@@ -48,11 +48,13 @@ export function areAllInside(
   );
 }
 
-/** Writes value `i` of each run. */
+/** Writes value `i` of each run: one store, as both are read before. */
 @inline
 function copyPairs(column: usize, p: usize, q: usize, i: usize): void {
-  store<i32>(column + 8 * i, load<i8>(p + i));
-  store<i32>(column + 8 * i, load<i8>(q + i), 4);
+  const a = load<i8>(p + i),
+    b = load<i8>(q + i);
+  store<i32>(column + 8 * i, a);
+  store<i32>(column + 8 * i, b, 4);
 }
 
 /** Writes `count` values from `p` on and as many from `q` on, side by side, and returns where the next ones go. */
