@@ -166,8 +166,22 @@ export function multiplyPixelPairs(
         a23 = emptyLanes,
         b01 = emptyLanes,
         b23 = emptyLanes;
-      const blocksEnd = column + ((end - column) & ~63);
+      const blocksEnd = column + ((end - column) & ~127);
       while (column != blocksEnd) {
+        for (let i: usize = 0; i < 16; i++) {
+          const x01 = <i64>load<i32>(column + 8 * i),
+            x23 = <i64>load<i32>(column + 8 * i, 4);
+          const wa = <i64>weight8(w + 2 * i, 0),
+            wb = <i64>weight8(w + 2 * i, 1);
+          a01 += x01 * wa;
+          a23 += x23 * wa;
+          b01 += x01 * wb;
+          b23 += x23 * wb;
+        }
+        column += 128;
+        w += 32;
+      }
+      if ((end - column) & 64) {
         for (let i: usize = 0; i < 8; i++) {
           const x01 = <i64>load<i32>(column + 8 * i),
             x23 = <i64>load<i32>(column + 8 * i, 4);
