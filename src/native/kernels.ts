@@ -3,7 +3,7 @@ import { weightAccessors } from '../compile/bindings.ts';
 import { callsIn, targetOf } from '../compile/calls.ts';
 import { kernelFiles } from '../compile/link.ts';
 import { readKernelFile } from '../kernels.ts';
-import type { KernelArgument, KernelCall } from '../ops/op.ts';
+import type { KernelArgument, KernelCall, Optimize } from '../ops/op.ts';
 import { translateFunction } from './function.ts';
 
 /**
@@ -31,13 +31,20 @@ interface ShapedKernel {
   readonly arguments: readonly KernelArgument[];
 }
 
+/** How kernels become C. */
+export interface KernelOptions {
+  readonly checks: Checks;
+  /** For speed each shape of a kernel has copies of what it calls, to be fitted to it; for size all shapes share that. */
+  readonly optimize: Optimize;
+}
+
 /**
  * One C function for each kernel and shape of the calls, for firmware/engine/native/wick_runtime.h. Numbers become constants,
  * addresses stay parameters, so that layers of one shape share the code. Nothing is optimized: the C compiler does that.
  */
 export function translateKernels(
   calls: readonly (KernelCall | null)[],
-  checks: Checks = 'none',
+  options: KernelOptions,
 ): NativeKernels {
   const shaped = new Map<string, ShapedKernel>();
   const functionOf = calls.map((call) => {
@@ -52,7 +59,7 @@ export function translateKernels(
     shaped.set(key, found);
     return found.name;
   });
-  return { code: translate([...shaped.values()], checks), functionOf };
+  return { code: translate([...shaped.values()], options), functionOf };
 }
 
 /** What calls have in common that can share a function: the kernel, its numbers, and which parameters are addresses. */
@@ -60,7 +67,7 @@ function shapeKey({ kernel, arguments: values }: KernelCall): string {
   return [kernel, ...values.map((value) => (typeof value === 'number' ? value : '&'))].join(' ');
 }
 
-function translate(shaped: readonly ShapedKernel[], checks: Checks): string {
+function translate(shaped: readonly ShapedKernel[], { checks, optimize }: KernelOptions): string {
   const module = binaryen.readBinary(readKernelFile(kernelFiles.scalar));
   try {
     const internalNames = shaped.map(
@@ -72,34 +79,34 @@ function translate(shaped: readonly ShapedKernel[], checks: Checks): string {
     // Constants like i32.MIN_VALUE are globals until they are propagated.
     module.runPasses(['simplify-globals']);
     const prototypes: string[] = [];
-    const functions = shaped.flatMap(({ name, arguments: values }, index) => {
-      const tree = calledFrom(module, internalNames[index] as string);
+    const functions = new Map<string, string>();
+    shaped.forEach(({ name, arguments: values }, index) => {
+      const suffix = optimize === 'size' ? '' : `_${index}`;
+      const [kernel, ...called] = calledFrom(module, internalNames[index] as string) as [
+        string,
+        ...string[],
+      ];
       const names = new Map([
         ...accessors,
-        ...tree.map((called) => [called, cName(called, index)] as const),
+        ...called.map((each) => [each, `${cName(each)}${suffix}`] as const),
       ]);
-      return tree.map((called, depth) => {
-        const info = binaryen.getFunctionInfo(module.getFunction(called));
-        const isKernel = depth === 0;
-        const constants = isKernel ? values : [];
-        const { prototype, body } = translateFunction(
-          info,
-          isKernel ? name : (names.get(called) as string),
-          constants,
-          names,
-          checks,
-        );
+      const add = (internalName: string, own: string, known: readonly KernelArgument[]): void => {
+        if (functions.has(own)) return;
+        const info = binaryen.getFunctionInfo(module.getFunction(internalName));
+        const { prototype, body } = translateFunction(info, own, known, names, checks);
         prototypes.push(`${prototype};`);
-        return `${isKernel ? `// ${called}\n` : ''}${prototype} {\n${body}\n}`;
-      });
+        functions.set(own, `// ${internalName}\n${prototype} {\n${body}\n}`);
+      };
+      add(kernel, name, values);
+      for (const each of called) add(each, names.get(each) as string, []);
     });
-    return `${prototypes.join('\n')}\n\n${functions.join('\n\n')}\n`;
+    return `${prototypes.join('\n')}\n\n${[...functions.values()].join('\n\n')}\n`;
   } finally {
     module.dispose();
   }
 }
 
-/** A function and all that it calls, imports left out, itself first. Each kernel gets its own, to be fitted to its shape. */
+/** A function and all that it calls, imports left out, itself first. */
 function calledFrom(module: binaryen.Module, name: string): readonly string[] {
   const found = new Set<string>();
   const visit = (called: string): void => {
@@ -112,8 +119,7 @@ function calledFrom(module: binaryen.Module, name: string): readonly string[] {
   return [...found];
 }
 
-/** The last part of an internal name like `assembly/columns/gatherPixels`, with the number of the kernel that calls it. */
-function cName(internalName: string, kernel: number): string {
-  const last = internalName.split('/').at(-1) ?? '';
-  return `${last.replace(/\W/g, '_')}_${kernel}`;
+/** `columns_gatherPixels` of an internal name like `assembly/columns/gatherPixels`. */
+function cName(internalName: string): string {
+  return internalName.split('/').slice(-2).join('_').replace(/\W/g, '_');
 }

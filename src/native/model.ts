@@ -61,7 +61,7 @@ export function translateModel(graph: Graph, options: NativeOptions = {}): Nativ
   const { checks = 'none', optimize = 'size' } = options;
   const laidOut = layOut(graph, options);
   const { layers, calls, arena, state } = laidOut;
-  const { code, functionOf } = translateKernels(calls, checks);
+  const { code, functionOf } = translateKernels(calls, { checks, optimize });
   const { bytes: weights, offsets } = concatenateWeights(calls);
   const stateStart = align(arena.arenaBytes);
   const memoryBytes = Math.max(stateStart + state.stateBytes, 1);

@@ -80,6 +80,7 @@ const binary: ReadonlyMap<number, Operator> = new Map([
   [binaryen.ShlInt64, shift('<<', 64)],
   [binaryen.ShrUInt64, shift('>>', 64)],
   [binaryen.ShrSInt64, arithmeticShift(64)],
+  [binaryen.RotRInt32, call('wick_rotate_right')],
   [binaryen.EqInt32, compare('==')],
   [binaryen.NeInt32, compare('!=')],
   [binaryen.LtSInt32, compare('<', '(s32)')],

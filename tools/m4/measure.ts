@@ -124,7 +124,7 @@ ${arrayOf('wick_weights', call.weights)}${inputs.map((input, i) => arrayOf(`inpu
 const struct region layer_inputs[] = {${regions.join(', ')}};
 const struct region layer_output = {${output}, ${expected.length}, expected};
 `;
-  const { code, functionOf } = translateKernels([call], checks);
+  const { code, functionOf } = translateKernels([call], { checks, optimize: 'speed' });
   const addresses = call.arguments.flatMap((argument, index) =>
     typeof argument === 'number'
       ? []

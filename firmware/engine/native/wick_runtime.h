@@ -154,6 +154,7 @@ WICK_INLINE u32 wick_high_product(u32 a, u32 b, u32 c) {
 #endif
 }
 
+WICK_INLINE u32 wick_rotate_right(u32 x, u32 bits) { return x >> (bits & 31u) | x << (-bits & 31u); }
 WICK_INLINE u32 wick_clz32(u32 x) { return x ? (u32)__builtin_clz(x) : 32u; }
 WICK_INLINE u64 wick_clz64(u64 x) { return x ? (u64)__builtin_clzll(x) : 64u; }
 
