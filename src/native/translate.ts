@@ -1,5 +1,4 @@
 import binaryen from 'binaryen';
-import { childrenOf } from '../compile/calls.ts';
 import { applyOperator } from './operators.ts';
 import {
   accessName,
@@ -11,32 +10,11 @@ import {
   sumWith,
   termsOf,
 } from './patterns.ts';
+import { countReads, splitAddress } from './reading.ts';
+import { createScope, type Target } from './scope.ts';
 import { createStatements } from './statements.ts';
 
 type Reference = binaryen.ExpressionRef;
-
-/** A block or loop that can be jumped to. */
-interface Target {
-  readonly name: string | null;
-  readonly label: string;
-  /** Where the value of a jump goes. */
-  readonly result: string | undefined;
-  used: boolean;
-}
-
-/** How often each local of a function is read. */
-function countReads(body: Reference): ReadonlyMap<number, number> {
-  const reads = new Map<number, number>();
-  const visit = (expression: Reference): void => {
-    if (binaryen.getExpressionId(expression) === binaryen.LocalGetId) {
-      const { index } = binaryen.getExpressionInfo(expression) as binaryen.LocalGetInfo;
-      reads.set(index, (reads.get(index) ?? 0) + 1);
-    }
-    childrenOf(expression).forEach(visit);
-  };
-  visit(body);
-  return reads;
-}
 
 /** The body of a function as C. */
 export interface Body {
@@ -61,9 +39,8 @@ export function translateBody(
   const types = [...binaryen.expandType(info.params), ...info.vars];
   const reads = countReads(info.body);
   const variables = new Map<string, string>();
-  const scope: Target[] = [];
+  const scope = createScope();
   const out = createStatements();
-  let labels = 0;
   let temporaries = 0;
 
   const local = (index: number): string => {
@@ -95,21 +72,9 @@ export function translateBody(
     return texts;
   };
 
-  /** An address as a base and a constant offset from it. */
-  const address = (pointer: Reference, offset: number): { base: Reference; offset: number } => {
-    if (binaryen.getExpressionId(pointer) === binaryen.BinaryId) {
-      const { op, left, right } = binaryen.getExpressionInfo(pointer) as binaryen.BinaryInfo;
-      if (op === binaryen.AddInt32 && binaryen.getExpressionId(right) === binaryen.ConstId) {
-        const { value } = binaryen.getExpressionInfo(right) as binaryen.ConstInfo;
-        if (Number(value) >= 0) return address(left, offset + Number(value));
-      }
-    }
-    return { base: pointer, offset };
-  };
-
   const load = (expression: Reference): string => {
     const info = binaryen.getExpressionInfo(expression) as binaryen.LoadInfo;
-    const { base, offset } = address(info.ptr, info.offset);
+    const { base, offset } = splitAddress(info.ptr, info.offset);
     const [text] = evaluateAll([base]);
     return `wick_${accessName('load', info.type, info)}(${text}, ${offset}u)`;
   };
@@ -120,7 +85,7 @@ export function translateBody(
     if (name.startsWith('wick_weight')) {
       // An offset that is not constant is one of a turn of a loop: the C compiler knows it.
       const [pointer, extra] = operands as [Reference, Reference];
-      const { base, offset } = address(pointer, 0);
+      const { base, offset } = splitAddress(pointer, 0);
       const [text, more] = evaluateAll([base, extra]) as [string, string];
       const known = /^(\d+)u$/.exec(more)?.[1];
       if (known !== undefined) return `${name}(${text}, ${offset + Number(known)}u)`;
@@ -169,21 +134,15 @@ export function translateBody(
     return result;
   };
 
-  const enter = (name: string | null, result: string | undefined): Target => {
-    const target = { name, label: `L${labels++}`, result, used: false };
-    scope.push(target);
-    return target;
-  };
-
   /** A block with a value: that of its last child, or of a jump to its end. */
   const evaluateBlock = (expression: Reference): string => {
     const { name, children } = binaryen.getExpressionInfo(expression) as binaryen.BlockInfo;
     const last = children.at(-1) as Reference;
-    const target = enter(name, temporary(typeOf(expression)));
+    const target = scope.enter(name, temporary(typeOf(expression)));
     children.slice(0, -1).forEach(execute);
     const value = valueOfLast(last, target);
-    scope.pop();
-    if (!target.used) {
+    scope.leave();
+    if (!target.isUsed()) {
       variables.delete(target.result as string);
       // Where the block ends in a return, what would come next is never reached.
       return value ?? '0u';
@@ -243,20 +202,13 @@ export function translateBody(
     }
   };
 
-  const jump = (name: string): string => {
-    const target = scope.findLast((entry) => entry.name === name);
-    if (target === undefined) throw new Error(`a jump to '${name}', which is not there`);
-    target.used = true;
-    return `goto ${target.label};`;
-  };
-
   const executeBreak = ({ name, condition, value }: binaryen.BreakInfo): void => {
-    const result = scope.findLast((entry) => entry.name === name)?.result;
+    const { label, result } = scope.jumpTo(name);
     const [given, when] = [value, condition].map((part) => part !== 0);
     const texts = evaluateAll([...(given ? [value] : []), ...(when ? [condition] : [])]);
     if (given && result !== undefined) out.assign(result, texts[0] as string);
-    const test = texts.at(-1) as string;
-    out.push(when ? `if ${inParentheses(test)} ${jump(name)}` : jump(name));
+    const jump = `goto ${label};`;
+    out.push(when ? `if ${inParentheses(texts.at(-1) as string)} ${jump}` : jump);
   };
 
   const executeIf = ({ condition, ifTrue, ifFalse }: binaryen.IfInfo): void => {
@@ -281,20 +233,20 @@ export function translateBody(
     switch (binaryen.getExpressionId(expression)) {
       case binaryen.BlockId: {
         const { name, children } = info as binaryen.BlockInfo;
-        const target = enter(name, undefined);
+        const target = scope.enter(name);
         children.forEach(execute);
-        scope.pop();
-        if (target.used) out.label(target.label);
+        scope.leave();
+        if (target.isUsed()) out.label(target.label);
         return;
       }
       case binaryen.LoopId: {
         const { name, body } = info as binaryen.LoopInfo;
-        const target = enter(name, undefined);
+        const target = scope.enter(name);
         out.label(target.label);
         const at = out.lines.length - 1;
         execute(body);
-        scope.pop();
-        if (!target.used) out.lines.splice(at, 1);
+        scope.leave();
+        if (!target.isUsed()) out.lines.splice(at, 1);
         return;
       }
       case binaryen.IfId:
@@ -309,7 +261,7 @@ export function translateBody(
       case binaryen.StoreId: {
         const store = info as binaryen.StoreInfo;
         const { ptr, value, offset: start } = store;
-        const { base, offset } = address(ptr, start);
+        const { base, offset } = splitAddress(ptr, start);
         const [place, stored] = evaluateAll([base, value]);
         const name = accessName('store', typeOf(value), store);
         out.push(`wick_${name}(${place}, ${offset}u, ${stored});`);
