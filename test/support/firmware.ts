@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { requireTool } from './tools.ts';
 
 /** An application of a few hundred lines' firmware that tries what boards promise. */
@@ -31,15 +31,11 @@ export async function fakePrograms(
   }
   const before = process.env.PATH;
   process.env.PATH = [folder].join(delimiter);
-  restore.push(() => {
+  // A hook of this module would be one of the first file alone that is run in a worker.
+  onTestFinished(() => {
     process.env.PATH = before;
   });
 }
-
-const restore: (() => void)[] = [];
-afterEach(() => {
-  for (const undo of restore.splice(0)) undo();
-});
 
 /** A firmware that runs in QEMU; what it sends is read as it comes. */
 export interface Emulated {
