@@ -23,7 +23,6 @@ const variable = /\b[lpt]\d+\b/g;
 const startOfAccess =
   /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(?:_unaligned)?\(/g;
 const assignment = /^(\w+) = (.*);$/;
-const sum = /^\((\w+) \+ (\w+)\)$/;
 /** The name of the value 0, from which constants are a distance away. */
 const zero = 'zero';
 
@@ -49,6 +48,28 @@ function argumentsFrom(line: string, start: number): readonly string[] {
   throw new Error(`a parenthesis is not closed in '${line}'`);
 }
 
+/** The operands of `(left operator right)`. */
+function partsOf(
+  expression: string,
+): { readonly left: string; readonly operator: string; readonly right: string } | undefined {
+  if (!expression.startsWith('(') || !expression.endsWith(')')) return undefined;
+  let depth = 0;
+  for (let at = 1; at < expression.length - 1; at++) {
+    if (expression[at] === '(') depth++;
+    if (expression[at] === ')') depth--;
+    // Outside of the first pair of parentheses: another expression follows it.
+    if (depth < 0) return undefined;
+    if (depth > 0 || expression[at] !== ' ') continue;
+    const end = expression.indexOf(' ', at + 1);
+    return {
+      left: expression.slice(1, at),
+      operator: expression.slice(at + 1, end),
+      right: expression.slice(end + 1, -1),
+    };
+  }
+  return undefined;
+}
+
 /** Gives values names, in a block of statements. */
 function createNumbering() {
   const values = new Map<string, Value>();
@@ -63,11 +84,19 @@ function createNumbering() {
   const evaluate = (expression: string): Value => {
     if (/^[lpt]\d+$/.test(expression)) return numberOf(expression);
     if (/^\d+u$/.test(expression)) return { name: zero, distance: Number.parseInt(expression, 10) };
-    const [, left, right] = sum.exec(expression) ?? [];
-    if (left !== undefined && right !== undefined) {
-      const [a, b] = [evaluate(left), evaluate(right)];
-      if (b.name === zero) return { name: a.name, distance: a.distance + b.distance };
-      if (a.name === zero) return { name: b.name, distance: a.distance + b.distance };
+    const parts = partsOf(expression);
+    if (parts !== undefined) {
+      const [a, b] = [evaluate(parts.left), evaluate(parts.right)];
+      const constants = a.name === zero && b.name === zero;
+      if (constants && parts.operator === '*') {
+        return { name: zero, distance: a.distance * b.distance };
+      }
+      if (parts.operator === '+' && b.name === zero) {
+        return { name: a.name, distance: a.distance + b.distance };
+      }
+      if (parts.operator === '+' && a.name === zero) {
+        return { name: b.name, distance: a.distance + b.distance };
+      }
     }
     // What is read from memory may be another value next time, and what is called may give one.
     if (/\w\(/.test(expression)) return { name: fresh(), distance: 0 };
