@@ -19,7 +19,7 @@ interface Value {
   readonly distance: number;
 }
 
-const variable = /\b[lpt]\d+\b/g;
+const variable = /\b[lptijr]\d+\b/g;
 const startOfAccess =
   /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(?:_unaligned)?\(/g;
 const assignment = /^(\w+) = (.*);$/;
@@ -82,7 +82,7 @@ function createNumbering() {
     return known;
   };
   const evaluate = (expression: string): Value => {
-    if (/^[lpt]\d+$/.test(expression)) return numberOf(expression);
+    if (/^[lptijr]\d+$/.test(expression)) return numberOf(expression);
     if (/^\d+u$/.test(expression)) return { name: zero, distance: Number.parseInt(expression, 10) };
     const parts = partsOf(expression);
     if (parts !== undefined) {

@@ -43,7 +43,7 @@ export function translateFunction(
     },
   );
   const lines = withoutUnread(statements);
-  const mentioned = new Set(lines.flatMap((line) => line.match(/\b[lt]\d+\b/g) ?? []));
+  const mentioned = new Set(lines.flatMap((line) => line.match(/\b[ltijr]\d+\b/g) ?? []));
   const initial = (variable: string): string => {
     const value = variable.startsWith('l') ? values[Number(variable.slice(1))] : undefined;
     return `${typeof value === 'number' ? value >>> 0 : 0}u`;

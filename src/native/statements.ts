@@ -10,6 +10,7 @@ export interface Statements {
   assignAt(index: number, variable: string, value: string): void;
   /** Whether the value of an expression may be another one after the lines from `index` on than before them. */
   changesSince(index: number, expression: string): boolean;
+  take(name: string): string;
   /** Whether an expression reads a variable. */
   mentions(expression: string, name: string): boolean;
   /** The expression that a variable was last given, if it would still give the same. */
@@ -20,7 +21,7 @@ const assignment = /^(\w+) = /;
 const access = /\bwick_(?:\w+_load|weight)/;
 const call = /\b(?!wick_)\w+\(/;
 const effect = new RegExp(`^wick_\\w+_store|${call.source}`);
-const variable = /\b[lpt]\d+\b/g;
+const variable = /\b[lptijr]\d+\b/g;
 
 /** No statements yet. */
 export function createStatements(): Statements {
@@ -61,7 +62,16 @@ export function createStatements(): Statements {
       });
     },
     mentions,
-    definitionOf: (name) => definitions.get(name),
+    take: (name) => {
+      const [, value] = new RegExp(`^${name} = (.*);$`).exec(lines.at(-1) ?? '') ?? [];
+      if (value === undefined || !/^[ijr]\d+$/.test(name)) return name;
+      lines.pop();
+      return value;
+    },
+    definitionOf: (name) => {
+      const value = definitions.get(name);
+      return value !== undefined && /^[ijr]\d+$/.test(value) ? definitions.get(value) : value;
+    },
   };
 }
 

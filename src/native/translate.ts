@@ -8,7 +8,6 @@ import {
   inParentheses,
   minimumOrMaximum,
   sumWith,
-  termsOf,
 } from './patterns.ts';
 import { countReads, splitAddress } from './reading.ts';
 import { createScope, type Target } from './scope.ts';
@@ -42,6 +41,12 @@ export function translateBody(
   const scope = createScope();
   const out = createStatements();
   let temporaries = 0;
+  let depth = 0;
+  const slot = (type: binaryen.Type): string => {
+    const name = `${type === binaryen.i64 ? 'j' : type === binaryen.f32 ? 'r' : 'i'}${depth}`;
+    variables.set(name, cType(type));
+    return name;
+  };
 
   const local = (index: number): string => {
     const name = `${parameters.includes(index) ? 'p' : 'l'}${index}`;
@@ -58,8 +63,10 @@ export function translateBody(
   /** The operands as C, which all hold at the end of the statements so far. */
   const evaluateAll = (operands: readonly Reference[]): readonly string[] => {
     const texts: string[] = [];
+    const base = depth;
     operands.forEach((operand, index) => {
       const before = out.lines.length;
+      depth = base + index;
       texts.push(evaluate(operand));
       // What the statements of an operand change, those before it must have read already.
       for (let earlier = 0, at = before; earlier < index; earlier++) {
@@ -69,6 +76,7 @@ export function translateBody(
         out.assignAt(at++, texts[earlier] as string, text);
       }
     });
+    depth = base;
     return texts;
   };
 
@@ -93,7 +101,7 @@ export function translateBody(
     }
     const text = `${name}(${evaluateAll(operands).join(', ')})`;
     if (typeOf(expression) === binaryen.none) return text;
-    const result = temporary(typeOf(expression));
+    const result = slot(typeOf(expression));
     out.assign(result, text);
     return result;
   };
@@ -102,18 +110,9 @@ export function translateBody(
     const { condition, ifTrue, ifFalse } = binaryen.getExpressionInfo(
       expression,
     ) as binaryen.SelectInfo;
-    const [yes, no, when] = evaluateAll([ifTrue, ifFalse, condition]) as [string, string, string];
+    const [yes, no, last] = evaluateAll([ifTrue, ifFalse, condition]) as [string, string, string];
+    const when = out.take(last);
     return minimumOrMaximum(when, yes, no, out.definitionOf) ?? `(${when} ? ${yes} : ${no})`;
-  };
-
-  /** A sum, a term at a time: in one expression gcc adds products to each other, and then finds fewer multiply-accumulates. */
-  const sumOf = (terms: readonly string[]): string => {
-    const [first, ...rest] = terms as [string, ...string[]];
-    const sum = temporary(binaryen.i64);
-    rest.forEach((term, position) => {
-      out.assign(sum, `(${position === 0 ? first : sum} + ${term})`);
-    });
-    return sum;
   };
 
   const choose = (expression: Reference): string => {
@@ -121,7 +120,7 @@ export function translateBody(
       expression,
     ) as binaryen.IfInfo;
     const [when] = evaluateAll([condition]);
-    const result = temporary(typeOf(expression));
+    const result = slot(typeOf(expression));
     const branch = (value: Reference): void => {
       if (typeOf(value) === binaryen.unreachable) execute(value);
       else out.assign(result, evaluate(value));
@@ -138,12 +137,11 @@ export function translateBody(
   const evaluateBlock = (expression: Reference): string => {
     const { name, children } = binaryen.getExpressionInfo(expression) as binaryen.BlockInfo;
     const last = children.at(-1) as Reference;
-    const target = scope.enter(name, temporary(typeOf(expression)));
+    const target = scope.enter(name, slot(typeOf(expression)));
     children.slice(0, -1).forEach(execute);
     const value = valueOfLast(last, target);
     scope.leave();
     if (!target.isUsed()) {
-      variables.delete(target.result as string);
       // Where the block ends in a return, what would come next is never reached.
       return value ?? '0u';
     }
@@ -163,6 +161,14 @@ export function translateBody(
   };
 
   const evaluate = (expression: Reference): string => {
+    const text = evaluateRaw(expression);
+    if (/^\w+$/.test(text)) return text;
+    const name = slot(typeOf(expression));
+    out.assign(name, text);
+    return name;
+  };
+
+  const evaluateRaw = (expression: Reference): string => {
     const id = binaryen.getExpressionId(expression);
     const info = binaryen.getExpressionInfo(expression);
     switch (id) {
@@ -182,10 +188,14 @@ export function translateBody(
       }
       case binaryen.BinaryId: {
         const { op, left, right } = info as binaryen.BinaryInfo;
-        const terms = termsOf(expression);
-        if (terms.length > 2) return sumOf(evaluateAll(terms));
         const operands = evaluateAll([left, right]);
-        return sumWith(op, operands) ?? applyOperator(op, operands);
+        if (op === binaryen.AddInt32) {
+          const raw = out.take(operands[1] as string);
+          const sum = sumWith(op, [operands[0] as string, raw]);
+          if (sum !== undefined) return sum;
+          if (raw !== operands[1]) out.assign(operands[1] as string, raw);
+        }
+        return applyOperator(op, operands);
       }
       case binaryen.LoadId:
         return load(expression);
