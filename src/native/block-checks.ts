@@ -19,6 +19,12 @@ interface Value {
   readonly distance: number;
 }
 
+/** Where a value can first be had, and as which variable. */
+interface Origin {
+  readonly line: number;
+  readonly variable: string;
+}
+
 const variable = /\b[lptijr]\d+\b/g;
 const startOfAccess =
   /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(?:_unaligned)?\(/g;
@@ -73,13 +79,18 @@ function partsOf(
 /** Gives values names, in a block of statements. */
 function createNumbering() {
   const values = new Map<string, Value>();
+  const origins = new Map<string, Origin>();
   const names = new Map<string, string>();
   let count = 0;
   const fresh = () => `v${count++}`;
   const numberOf = (name: string): Value => {
-    const known = values.get(name) ?? { name: fresh(), distance: 0 };
-    values.set(name, known);
-    return known;
+    const known = values.get(name);
+    if (known !== undefined) return known;
+    const value = { name: fresh(), distance: 0 };
+    values.set(name, value);
+    // It was given its value before the block.
+    origins.set(value.name, { line: 0, variable: name });
+    return value;
   };
   const evaluate = (expression: string): Value => {
     if (/^[lptijr]\d+$/.test(expression)) return numberOf(expression);
@@ -110,16 +121,23 @@ function createNumbering() {
   };
   return {
     evaluate,
-    assign: (name: string, expression: string) => {
-      values.set(name, evaluate(expression));
+    /** `name = expression;` is the statement before `line`. */
+    assign: (name: string, expression: string, line: number) => {
+      const value = evaluate(expression);
+      values.set(name, value);
+      if (value.distance === 0 && value.name !== zero && !origins.has(value.name)) {
+        origins.set(value.name, { line, variable: name });
+      }
     },
+    originOf: (value: string) => origins.get(value),
   };
 }
 
-function accessesIn(block: readonly string[]): readonly Access[] {
+/** The accesses of a block, and where the values are known that their bases are made of. */
+function accessesIn(block: readonly string[]) {
   const numbering = createNumbering();
-  return block.flatMap((line, index) => {
-    const accesses = [...line.matchAll(startOfAccess)].map((match): Access => {
+  const accesses = block.flatMap((line, index) => {
+    const found = [...line.matchAll(startOfAccess)].map((match): Access => {
       const [text, type, bits] = match;
       const [base, offset] = argumentsFrom(line, match.index + text.length) as [string, string];
       const bytes = bits === '' ? (type === 'u64' ? 8 : 4) : Number(bits) / 8;
@@ -129,46 +147,35 @@ function accessesIn(block: readonly string[]): readonly Access[] {
       return { line: index, region, base, value, distance, end };
     });
     const [, name, expression] = assignment.exec(line) ?? [];
-    if (name !== undefined && expression !== undefined) numbering.assign(name, expression);
-    return accesses;
+    if (name !== undefined && expression !== undefined) {
+      numbering.assign(name, expression, index + 1);
+    }
+    return found;
   });
-}
-
-/**
- * The first line of a block from which on an expression gives what it gives at a line. Checks stand together, so that what is read
- * is not torn from what it is multiplied by: gcc would not make one instruction of both.
- */
-function firstPlace(block: readonly string[], line: number, expression: string): number {
-  if (/\w\(/.test(expression)) return line;
-  const used = new Set(expression.match(variable));
-  let place = line;
-  while (place > 0 && !used.has(assignment.exec(block[place - 1] as string)?.[1] ?? '')) place--;
-  return place;
+  return { accesses, originOf: numbering.originOf };
 }
 
 function checkBlock(block: readonly string[]): readonly string[] {
-  const accesses = accessesIn(block);
-  const covered = new Map<string, { readonly from: number; readonly to: number }[]>();
-  const checks = new Map<number, string[]>();
-  accesses.forEach((access, index) => {
-    const { line, region, base, value, distance } = access;
-    const key = `${region} ${value}`;
-    const ranges = covered.get(key) ?? [];
-    const isCovered = ranges.some(
-      ({ from, to }) => from <= distance && distance + access.end <= to,
-    );
-    if (isCovered) return;
-    // All that is behind this base in the block is checked with it.
-    const to = accesses
-      .slice(index)
-      .filter((other) => other.region === region && other.value === value)
-      .filter((other) => other.distance >= distance)
-      .reduce((most, other) => Math.max(most, other.distance + other.end), 0);
-    covered.set(key, [...ranges, { from: distance, to }]);
-    const check = `WICK_CHECK_${region}(${base}, ${to - distance}u);`;
-    const place = firstPlace(block, line, base);
-    checks.set(place, [...(checks.get(place) ?? []), check]);
-  });
+  const { accesses, originOf } = accessesIn(block);
+  const checks = new Map<number, Set<string>>();
+  const add = (line: number, check: string) => {
+    checks.set(line, (checks.get(line) ?? new Set()).add(check));
+  };
+  for (const access of accesses) {
+    const { line, region, base, value, distance, end } = access;
+    const origin = originOf(value);
+    if (origin === undefined) {
+      add(line, `WICK_CHECK_${region}(${base}, ${end}u);`);
+      continue;
+    }
+    // All that the block reads and writes at this value is checked at once. Such checks stand together, so that what is read is
+    // not torn from what it is multiplied by: gcc would not make one instruction of both.
+    const same = accesses.filter((other) => other.region === region && other.value === value);
+    const from = same.reduce((least, other) => Math.min(least, other.distance), distance);
+    const to = same.reduce((most, other) => Math.max(most, other.distance + other.end), 0);
+    const start = from === 0 ? origin.variable : `(${origin.variable} + ${from}u)`;
+    add(origin.line, `WICK_CHECK_${region}(${start}, ${to - from}u);`);
+  }
   return block.flatMap((line, index) => [...(checks.get(index) ?? []), line]);
 }
 

@@ -47,25 +47,32 @@ describe('addBlockChecks', () => {
     const lines = ['l1 = wick_u32_load(p0, 0u);', 'p0 = l1;', 'l2 = wick_u32_load(p0, 0u);'];
     expect(checksOf(lines)).toEqual([
       [0, 'WICK_CHECK_MEMORY(p0, 4u);'],
-      [2, 'WICK_CHECK_MEMORY(p0, 4u);'],
+      [1, 'WICK_CHECK_MEMORY(l1, 4u);'],
     ]);
   });
 
-  it('checks what lies before a base that was checked', () => {
+  it('checks from the least address to the greatest, in whichever order they come', () => {
     const lines = [
       'l1 = (p0 + 8u);',
       'l2 = wick_u32_load8_u(l1, 0u);',
-      'l3 = wick_u32_load8_u(p0, 0u);',
+      'l3 = wick_u32_load8_u((p0 + 2u), 0u);',
+    ];
+    expect(checksOf(lines)).toEqual([[0, 'WICK_CHECK_MEMORY((p0 + 2u), 7u);']]);
+  });
+
+  it('checks a base where it is first known: before the block, or behind what made it', () => {
+    const lines = [
+      'l1 = 5u;',
+      'l2 = p0;',
+      'l3 = (p1 * 3u);',
+      'l4 = 1u;',
+      'l5 = wick_u32_load8_u(l2, 0u);',
+      'l6 = wick_u32_load8_u((l3 + l4), 0u);',
     ];
     expect(checksOf(lines)).toEqual([
       [0, 'WICK_CHECK_MEMORY(p0, 1u);'],
-      [1, 'WICK_CHECK_MEMORY(l1, 1u);'],
+      [3, 'WICK_CHECK_MEMORY((l3 + 1u), 1u);'],
     ]);
-  });
-
-  it('checks before the first statement of the block in which the base is known', () => {
-    const lines = ['l1 = 5u;', 'l2 = p0;', 'l3 = 1u;', 'l4 = wick_u32_load8_u(l2, 0u);'];
-    expect(checksOf(lines)).toEqual([[2, 'WICK_CHECK_MEMORY(l2, 1u);']]);
   });
 
   it.each([
