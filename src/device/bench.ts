@@ -45,24 +45,25 @@ export interface DeviceBench {
 }
 
 /**
- * Measures a model on a device, as a whole and by layer: the median of `runs` inferences over seeded noise. Throws a WickError
- * where the device holds another model or fails.
+ * Measures a model on a device, as a whole and by layer: the median of `runs` inferences over `inputs`, or over seeded noise.
+ * Throws a WickError where the device holds another model or fails.
  */
 export async function benchDevice(
   device: Device,
   host: HostModel,
   {
     runs = defaultBenchRuns,
+    inputs = noiseFor(host.description.inputs),
     onProgress = () => {},
   }: {
     readonly runs?: number | undefined;
+    readonly inputs?: readonly ActivationData[] | undefined;
     readonly onProgress?: (done: number) => void;
   } = {},
 ): Promise<DeviceBench> {
   await expectSameModel(device, host);
   const { identity } = device;
   const { macs, name } = host.description;
-  const inputs = noiseFor(host.description.inputs);
   const whole: number[] = [];
   const byLayer: (number | undefined)[][] = [];
   for (let run = 0; run < runs; run++) {

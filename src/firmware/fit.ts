@@ -9,6 +9,9 @@ import type { ModelOptions, WrittenModel } from './engines.ts';
  */
 const least = { code: 4 * 1024, variables: 1024 } as const;
 
+/** What is thrown where a model, or its firmware, does not fit a board. */
+export class MisfitError extends WickError {}
+
 interface Need {
   readonly name: string;
   readonly bytes: number;
@@ -42,7 +45,7 @@ function fits(model: Figures, board: Board): boolean {
 /**
  * Checks, before anything is compiled, whether a model can fit a board.
  *
- * @throws WickError with the figures, what takes the most, and the boards that have room, where it cannot
+ * @throws MisfitError with the figures, what takes the most, and the boards that have room, where it cannot
  */
 export function checkFit(
   name: string,
@@ -58,7 +61,7 @@ export function checkFit(
     const largest = [...needs[memory]].sort((a, b) => b.bytes - a.bytes);
     const figures = largest.map((need) => `${need.name} ${formatBytes(need.bytes)}`).join(', ');
     const smaller = memory === 'flash' && optimize === 'speed' ? "'--optimize size', or " : '';
-    throw new WickError({
+    throw new MisfitError({
       what: `model does not fit the ${memory === 'ram' ? 'RAM' : 'flash'} of ${board.name}`,
       where: name,
       expected: `at most ${formatBytes(limits[memory])} (${board.mcu})`,
@@ -75,14 +78,14 @@ function otherBoards(model: Figures, board: Board): string {
 }
 
 /**
- * The WickError for what the linker said of a memory that is too small; undefined where it said something else.
+ * The error for what the linker said of a memory that is too small; undefined where it said something else.
  */
 export function overflowOf(name: string, linker: string, board: Board): WickError | undefined {
   const limits = { flash: board.flashBytes, ram: board.ramBytes };
   for (const memory of ['flash', 'ram'] as const) {
     const match = new RegExp(`region \`${memory}' overflowed by (\\d+) bytes`).exec(linker);
     if (match === null) continue;
-    return new WickError({
+    return new MisfitError({
       what: `firmware does not fit the ${memory === 'ram' ? 'RAM' : 'flash'} of ${board.name}`,
       where: name,
       expected: `at most ${formatBytes(limits[memory])} (${board.mcu})`,
