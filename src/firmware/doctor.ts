@@ -39,9 +39,7 @@ export function examine(): Doctor {
   return {
     tools: reports,
     ready: {
-      build:
-        there('arm-none-eabi-gcc', 'newlib', 'cmake', 'wasm2c') &&
-        (there('ninja') || there('make')),
+      build: there('arm-none-eabi-gcc', 'newlib', 'cmake') && (there('ninja') || there('make')),
       emulate: there('qemu-system-arm'),
       flash: reports.some((report) => report.purpose === 'flash' && report.version !== null),
     },

@@ -51,15 +51,6 @@ export const tools = {
     purpose: 'build',
     install: packages('make', 'make', 'choco install make'),
   },
-  wasm2c: {
-    command: 'wasm2c',
-    purpose: 'build',
-    install: packages(
-      'wabt',
-      'wabt',
-      'unpack https://github.com/WebAssembly/wabt/releases and add its bin to PATH',
-    ),
-  },
   'qemu-system-arm': {
     command: 'qemu-system-arm',
     purpose: 'emulate',

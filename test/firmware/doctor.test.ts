@@ -19,7 +19,6 @@ const gcc = (specs: string) =>
 const builders = {
   'arm-none-eabi-gcc': gcc('/usr/lib/nano.specs'),
   cmake: 'echo cmake version 3.25.1',
-  wasm2c: 'echo 1.0.32',
 };
 
 describe('wick firmware doctor', () => {
@@ -38,7 +37,6 @@ describe('wick firmware doctor', () => {
       cmake: 'cmake version 3.25.1',
       ninja: '1.11.1',
       make: null,
-      wasm2c: '1.0.32',
       'qemu-system-arm': null,
       openocd: 'Open On-Chip Debugger 0.12.0',
       'st-flash': null,
@@ -80,7 +78,7 @@ describe('wick firmware doctor', () => {
     }
     for (const system of ['debian', 'macos', 'windows'] as const) {
       expect(stdout).toContain(`  ${tools['qemu-system-arm'].install[system]}\n`);
-      expect(stdout).not.toContain(`  ${tools.wasm2c.install[system]}\n`);
+      expect(stdout).not.toContain(`  ${tools.cmake.install[system]}\n`);
     }
     expect(stdout).toMatch(/^Ready to: build yes, emulate no, flash no\./m);
   });
