@@ -114,6 +114,24 @@ describe('setIoTypes', () => {
     expect(nodes[1]?.inputs).toEqual(['x/int8_2']);
   });
 
+  it('types any number of inputs and outputs', () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `${i}`);
+    const graph = graphOf(
+      names.map((name) => ['relu', [`x${name}`], `y${name}`] as const),
+      names.map((name) => `x${name}`),
+      names.map((name) => `y${name}`),
+    );
+    expect(summary(setIoTypes(graph, float))).toEqual({
+      nodes: [
+        ...names.map((name) => `x${name} -> quantize -> x${name}/int8`),
+        ...names.map((name) => `x${name}/int8 -> relu -> y${name}/int8`),
+        ...names.map((name) => `y${name}/int8 -> dequantize -> y${name}`),
+      ],
+      inputs: graph.inputs,
+      outputs: graph.outputs,
+    });
+  });
+
   it('computes what the int8 graph does, and keeps the identity of the weights', () => {
     const graph = smallClassifier(3);
     const typed = setIoTypes(graph, float);

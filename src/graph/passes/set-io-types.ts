@@ -21,47 +21,62 @@ export function setIoTypes(graph: Graph, { inputType, outputType }: IoTypes): Gr
       hint: 'leave the type out, or take the op at that border out of the graph',
     });
   }
-  const inputs = inputType === 'float32' ? graph.inputs : [];
-  const quantized = inputs.reduceRight(quantizeInput, graph);
-  const outputs = outputType === 'float32' ? new Set(quantized.outputs) : [];
-  return [...outputs].reduce(dequantizeOutput, quantized);
+  const typed = inputType === 'float32' ? quantizeInputs(graph) : graph;
+  return outputType === 'float32' ? dequantizeOutputs(typed) : typed;
 }
 
 const find = (graph: Graph, name: string) => findTensor(graph, name, graph.name);
 
-function quantizeInput(graph: Graph, name: string): Graph {
-  const input = find(graph, name);
-  if (input.dtype !== 'int8') return graph;
-  const { renamed, inner, outer, node } = addBorder(graph, input, 'quantize');
-  return {
-    ...renamed,
-    inputs: graph.inputs,
-    nodes: [{ ...node, inputs: [outer], outputs: [inner] }, ...renamed.nodes],
-  };
+function quantizeInputs(graph: Graph): Graph {
+  const { renamed, borders } = addBorders(graph, graph.inputs, 'quantize');
+  const nodes = borders.map(
+    ({ inner, outer, node }): Node => ({
+      ...node,
+      inputs: [outer],
+      outputs: [inner],
+    }),
+  );
+  return { ...renamed, inputs: graph.inputs, nodes: [...nodes, ...renamed.nodes] };
 }
 
-function dequantizeOutput(graph: Graph, name: string): Graph {
-  const output = find(graph, name);
-  if (output.dtype !== 'int8') return graph;
-  const { renamed, inner, outer, node } = addBorder(graph, output, 'dequantize');
-  return {
-    ...renamed,
-    outputs: graph.outputs,
-    nodes: [...renamed.nodes, { ...node, inputs: [inner], outputs: [outer] }],
-  };
+function dequantizeOutputs(graph: Graph): Graph {
+  const { renamed, borders } = addBorders(graph, graph.outputs, 'dequantize');
+  const nodes = borders.map(
+    ({ inner, outer, node }): Node => ({
+      ...node,
+      inputs: [inner],
+      outputs: [outer],
+    }),
+  );
+  return { ...renamed, outputs: graph.outputs, nodes: [...renamed.nodes, ...nodes] };
 }
 
-/** The graph with another name for an int8 tensor, and a float32 tensor under its old one; the node between is not in it. */
-function addBorder(graph: Graph, tensor: Tensor, op: string) {
-  const outer = tensor.name;
-  const inner = unused(`${outer}/int8`, (name) => graph.tensors.has(name));
-  const rename = (names: readonly string[]) => names.map((name) => (name === outer ? inner : name));
-  const tensors = new Map<string, Tensor>();
-  for (const [name, other] of graph.tensors) {
-    if (name === outer) tensors.set(inner, { ...tensor, name: inner });
-    else tensors.set(name, other);
+/**
+ * The graph with other names for those of its tensors that are int8, and float32 tensors under their old ones; the nodes
+ * between are not in it.
+ */
+function addBorders(graph: Graph, names: readonly string[], op: string) {
+  const takenTensors = new Set(graph.tensors.keys());
+  const takenNodes = new Set(graph.nodes.map(({ name }) => name));
+  const inner = new Map<string, string>();
+  for (const name of new Set(names)) {
+    if (find(graph, name).dtype === 'int8') inner.set(name, takeName(`${name}/int8`, takenTensors));
   }
-  tensors.set(outer, { name: outer, shape: tensor.shape, dtype: 'float32' });
+  const borders = [...inner].map(([outer, name]) => ({
+    inner: name,
+    outer,
+    node: { name: takeName(`${outer}/${op}`, takenNodes), op, attributes: {} },
+  }));
+  const renameOne = (name: string) => inner.get(name) ?? name;
+  const rename = (list: readonly string[]) => list.map(renameOne);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.tensors) {
+    const next = renameOne(name);
+    tensors.set(next, next === name ? tensor : { ...tensor, name: next });
+  }
+  for (const name of inner.keys()) {
+    tensors.set(name, { name, shape: find(graph, name).shape, dtype: 'float32' });
+  }
   const renamed: Graph = {
     ...graph,
     tensors,
@@ -73,19 +88,13 @@ function addBorder(graph: Graph, tensor: Tensor, op: string) {
     inputs: rename(graph.inputs),
     outputs: rename(graph.outputs),
   };
-  const taken = (name: string) => graph.nodes.some((other) => other.name === name);
-  const node: Omit<Node, 'inputs' | 'outputs'> = {
-    name: unused(`${outer}/${op}`, taken),
-    op,
-    attributes: {},
-  };
-  return { renamed, inner, outer, node };
+  return { renamed, borders };
 }
 
-/** The name, or the first with a number behind it that is not taken. */
-function unused(name: string, taken: (name: string) => boolean): string {
-  if (!taken(name)) return name;
-  for (let number = 2; ; number++) {
-    if (!taken(`${name}_${number}`)) return `${name}_${number}`;
-  }
+/** The name, or the first with a number behind it that is not taken; it is taken then. */
+function takeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}_${number}`;
+  taken.add(free);
+  return free;
 }
