@@ -26,11 +26,11 @@ export function sameQuantization(
   );
 }
 
-/** A name that no tensor has yet: this one, or with a number behind it. */
-export function freeName(tensors: ReadonlyMap<string, Tensor>, name: string): string {
-  if (!tensors.has(name)) return name;
+/** A name that is not taken: this one, or with a number behind it. */
+export function freeName(isTaken: (name: string) => boolean, name: string): string {
+  if (!isTaken(name)) return name;
   let number = 2;
-  while (tensors.has(`${name}:${number}`)) number++;
+  while (isTaken(`${name}:${number}`)) number++;
   return `${name}:${number}`;
 }
 

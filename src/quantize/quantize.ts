@@ -167,8 +167,8 @@ function addConstant(
   );
   const earlier = tensors.get(tensor.name);
   const fits = earlier === undefined || sameQuantization(earlier, { quantization });
-  const taken = new Map([...graph.tensors, ...tensors]);
-  const name = fits ? tensor.name : freeName(taken, `${node.name}/${tensor.name}`);
+  const isTaken = (name: string) => graph.tensors.has(name) || tensors.has(name);
+  const name = fits ? tensor.name : freeName(isTaken, `${node.name}/${tensor.name}`);
   tensors.set(name, { ...tensor, name, dtype: 'int8', data, quantization });
   return name;
 }

@@ -55,7 +55,7 @@ export function separateFixed(graph: Graph): {
     const own = new Map<string, string>();
     for (const name of node.inputs) {
       if (!fixed.has(name) || own.has(name)) continue;
-      const copy = freeName(tensors, `${name}/requantized`);
+      const copy = freeName((taken) => tensors.has(taken), `${name}/requantized`);
       tensors.set(copy, { ...(tensors.get(name) as Tensor), name: copy });
       nodes.push({ name: copy, op: 'quantize', inputs: [name], outputs: [copy], attributes: {} });
       copies.set(copy, name);
@@ -73,8 +73,14 @@ export function separateFixed(graph: Graph): {
 export function groupByQuantization(graph: Graph): (name: string) => string {
   const parents = new Map<string, string>();
   const root = (name: string): string => {
-    const parent = parents.get(name);
-    return parent === undefined ? name : root(parent);
+    let last = name;
+    for (let parent = parents.get(name); parent !== undefined; parent = parents.get(last)) {
+      // Halves the way for whoever asks next: a chain of joins may be as long as the graph.
+      const next = parents.get(parent);
+      if (next !== undefined) parents.set(last, next);
+      last = parent;
+    }
+    return last;
   };
   const join = (a: string, b: string): void => {
     const [first, second] = [root(a), root(b)];

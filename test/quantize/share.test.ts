@@ -41,6 +41,39 @@ function expectNear(graph: Graph, int8: Graph, steps: number): void {
   }
 }
 
+describe('a deep graph', () => {
+  const range = { min: -1, max: 1 };
+  const quantizedAlike = (graph: Graph) =>
+    quantizeGraph(graph, new Map([...graph.tensors.keys()].map((name) => [name, range])));
+
+  it('has one quantization over any number of joins', () => {
+    const depth = 20_000;
+    const net = float();
+    let last = 'x';
+    for (let i = 0; i < depth; i++) {
+      net.add('relu', `relu${i}`, ['x']);
+      last = net.add('maximum', `join${i}`, [`relu${i}`, last]);
+    }
+    const int8 = quantizedAlike(net.graph([last]));
+    expect(int8.nodes).toHaveLength(2 * depth);
+    for (const name of ['x', 'relu0', last]) {
+      expect(parametersOf(int8, name)).toEqual(parametersOf(int8, 'join0'));
+    }
+  });
+
+  it('has any number of constant operands', () => {
+    const depth = 5000;
+    const net = float();
+    let last = 'x';
+    for (let i = 0; i < depth; i++) {
+      last = net.add('add', `add${i}`, [last, net.constant(`c${i}`, [1], [i])]);
+    }
+    const { nodes, tensors } = quantizedAlike(net.graph([last]));
+    expect(nodes).toHaveLength(depth);
+    expect(tensors.get(`c${depth - 1}`)?.data).toEqual(Int8Array.of(127));
+  });
+});
+
 describe('a constant operand', () => {
   it.each(['add', 'sub', 'mul'])('of %s is quantized over its own range', (op) => {
     const net = float();

@@ -91,7 +91,9 @@ function fold(
   const replace = (index: number, name: string, make: (old: Tensor | undefined) => Tensor) => {
     const old = tensors.get(inputs[index] ?? '');
     const isOwn = old !== undefined && readers.get(old.name) === 1;
-    const next = isOwn ? old.name : freeName(tensors, `${layer.name}/${name}`);
+    const next = isOwn
+      ? old.name
+      : freeName((taken) => tensors.has(taken), `${layer.name}/${name}`);
     tensors.set(next, { ...make(old), name: next });
     readers.set(next, 1);
     inputs[index] = next;
