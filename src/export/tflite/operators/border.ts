@@ -1,8 +1,7 @@
 import type { Tensor } from '../../../graph/types.ts';
 import { mirrorModes } from '../../../import/tflite/operators/border.ts';
 import type { NodeContext } from '../../../ops/op.ts';
-import type { pad as padOp } from '../../../ops/pad.ts';
-import { roundHalfAway } from '../../../ops/support/fixedpoint.ts';
+import { pad as padOp } from '../../../ops/pad.ts';
 import type { Padding } from '../../../ops/support/window.ts';
 import { type AttributesOf, addLike, type Exporter, inputOf, outputOf, refusal } from '../node.ts';
 import { type SubgraphWriter, type TensorNumber, typeNameOf } from '../subgraph.ts';
@@ -83,8 +82,6 @@ export const pad: Exporter<AttributesOf<typeof padOp>> = (node, file) => {
     });
   }
   const output = outputOf(node);
-  const { scale: [scale = 1] = [], zeroPoint: [zeroPoint = 0] = [] } = output.quantization ?? {};
-  const quantized = Math.min(127, Math.max(-128, zeroPoint + roundHalfAway(value / scale)));
   writePad(
     file,
     inputOf(node),
@@ -92,7 +89,7 @@ export const pad: Exporter<AttributesOf<typeof padOp>> = (node, file) => {
     {
       pairs,
       mode,
-      value: output.dtype === 'int8' ? quantized : value,
+      value: output.dtype === 'int8' ? padOp.prepare(node).value : value,
     },
   );
 };
