@@ -41,6 +41,7 @@ export function readLabels(
   const name = files.find(({ type }) => type === axisLabels)?.name;
   if (name === undefined) return undefined;
   const content = readZipped(file, name, where);
-  const lines = new TextDecoder().decode(content).trimEnd().split(/\r?\n/);
+  const lines = new TextDecoder().decode(content).split(/\r?\n/);
+  while (lines.length > count && lines.at(-1)?.trim() === '') lines.pop();
   return content !== undefined && lines.length === count ? lines : undefined;
 }

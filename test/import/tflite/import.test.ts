@@ -181,6 +181,13 @@ describe("a model's labels", () => {
     expect(labelsOf(zipArchive('labels.txt', deflateRawSync(text), 8))).toEqual(['cat', 'dog']);
   });
 
+  it('may be blank; blank lines behind the last are none', () => {
+    const labels = (lines: string) =>
+      labelsOf(zipArchive('labels.txt', new TextEncoder().encode(lines), 0));
+    expect(labels('cat\n\n')).toEqual(['cat', '']);
+    expect(labels('cat\r\ndog\r\n\r\n \n')).toEqual(['cat', 'dog']);
+  });
+
   it('are none where there is no such file, or not a line for each class', () => {
     expect(labelsOf(new Uint8Array(0))).toBeUndefined();
     expect(labelsOf(zipArchive('labels.txt', text, 0), 'other.txt')).toBeUndefined();
