@@ -42,6 +42,7 @@ export function createStatements(): Statements {
       if (line.startsWith('}')) definitions.clear();
     },
     assign: (name, value) => {
+      if (name === value) return;
       lines.push(`${name} = ${value};`);
       forget(name);
       if (!access.test(value) && !mentions(value, name)) definitions.set(name, value);
