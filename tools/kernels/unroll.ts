@@ -135,9 +135,11 @@ export function unrollLoops(wasm: Uint8Array): Uint8Array {
       module.removeFunction(info.name);
       module.addFunction(info.name, info.params, info.results, [...info.vars], body);
     }
+    // Names are wanted here alone, and Binaryen has the setting for all modules.
     binaryen.setDebugInfo(true);
     return module.emitBinary();
   } finally {
+    binaryen.setDebugInfo(false);
     module.dispose();
   }
 }
