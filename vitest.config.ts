@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that put something else in a module's place: they get modules of their own. */
-const mocking = ['test/cli/command-line.test.ts', 'test/report/build-report.test.ts'];
+/** Tests that get modules of their own. */
+const apart = [
+  // They put something else in a module's place.
+  ...['test/cli/command-line.test.ts', 'test/report/build-report.test.ts'],
+  // It compares whole runs, byte by byte, which users make in new processes.
+  'test/cli/pipeline.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -16,12 +21,12 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: mocking,
+          exclude: apart,
           // Loading the linker and compiling its code takes longer than most files' tests: once a worker is enough.
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'isolated', include: mocking } },
+      { extends: true, test: { name: 'isolated', include: apart } },
     ],
   },
 });

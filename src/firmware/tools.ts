@@ -98,7 +98,7 @@ export const tools = {
 export type ToolName = keyof typeof tools;
 
 /** The system that this process runs on; another Unix is taken for Debian's kin. */
-export function thisSystem(platform: NodeJS.Platform = process.platform): System {
+export function thisSystem(platform: string = process.platform): System {
   if (platform === 'darwin') return 'macos';
   return platform === 'win32' ? 'windows' : 'debian';
 }
