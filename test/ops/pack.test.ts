@@ -215,6 +215,16 @@ describe('packChannelPairs', () => {
     expect([...constants(false)]).toEqual([2 ** 30 - 2 * start, 2 ** 30, -2, 7, 2 ** 30, -2]);
   });
 
+  it('cuts the columns into more stretches than they need where it is told to, into fewer never', () => {
+    const interval = (depth: number, leastStretches: number) => {
+      const weights = new Int8Array(depth).fill(-128);
+      return packChannelPairs([{ ...one, depth, weights }], leastStretches).flushInterval;
+    };
+    expect([0, 1, 7, 128, 255].map((depth) => interval(depth, 2))).toEqual([1, 1, 4, 64, 128]);
+    expect([255, 510, 765].map((depth) => interval(depth, 1))).toEqual([255, 255, 255]);
+    expect([510, 765].map((depth) => interval(depth, 2))).toEqual([255, 255]);
+  });
+
   it('keeps two weights of -128 within int32', () => {
     const weights = Int8Array.of(-128, -128);
     const { bytes } = packChannelPairs([{ ...one, rows: 2, weights }]);

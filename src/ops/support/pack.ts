@@ -173,13 +173,22 @@ export interface PackedLanes {
  * For speed: blocks of four output channels. For each column two int32, each the weights of two channels
  * (`w[c] + (w[c + 1] << 23)`); then the constants of each channel, where the biases of low lanes are less what these start
  * from, as often as they do. Four bytes a pair of weights.
+ *
+ * @param leastStretches into how many stretches the columns are cut even where fewer would do
  */
-export function packChannelPairs(matrices: readonly MatrixWeights[]): PackedLanes {
+export function packChannelPairs(
+  matrices: readonly MatrixWeights[],
+  leastStretches = 1,
+): PackedLanes {
   const out = createWriter();
   const narrow = matrices.every(isNarrow);
   // Only the channels in low lanes can run out of room: those of even index in their block.
   const lowRows = (rows: number) => Array.from({ length: Math.ceil(rows / 2) }, (_, i) => 2 * i);
-  const interval = leastInterval(matrices, lowRows);
+  // A part of a stretch that fits a lane fits it as well: its extreme sums lie between those of the whole.
+  const interval = Math.min(
+    leastInterval(matrices, lowRows),
+    ...matrices.map(({ depth }) => Math.max(1, Math.ceil(depth / leastStretches))),
+  );
   forEachBlock(matrices, 4, (matrix, first) => {
     for (let k = 0; k < matrix.depth; k++) {
       for (const row of [first, first + 2]) {

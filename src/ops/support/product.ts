@@ -16,6 +16,12 @@ export interface PackedProduct {
   readonly scratchBytes: number;
 }
 
+/**
+ * The depth from which the columns are cut in two for speed: within two loops gcc joins the loads of two words, in one it
+ * does not (see docs/kernels.md).
+ */
+const leastCut = 128;
+
 /** Packs a matrix as the kernels of a variant want it. */
 export function packProduct(
   matrix: MatrixWeights,
@@ -38,7 +44,10 @@ export function packProduct(
     const { bytes, narrow } = packByteQuads(simple);
     return { layout: 'Bytes', bytes, arguments: [narrow ? 1 : 0], scratchBytes: 0 };
   }
-  const { bytes, narrow, flushInterval } = packChannelPairs([simple]);
+  const { bytes, narrow, flushInterval } = packChannelPairs(
+    [simple],
+    simple.depth >= leastCut ? 2 : 1,
+  );
   return {
     layout: 'ChannelPairs',
     bytes,
