@@ -1,6 +1,7 @@
 import binaryen from 'binaryen';
 import { readKernelFile } from '../kernels.ts';
-import type { KernelCall, Variant } from '../ops/op.ts';
+import type { KernelArgument, KernelCall, Variant } from '../ops/op.ts';
+import { isInWeights } from '../ops/support/kernel_call.ts';
 import { concatenateAligned } from '../ops/support/product.ts';
 import { pageBytes } from '../runtime/sections.ts';
 import { type BoundStream, bindStream } from './bind-stream.ts';
@@ -76,8 +77,9 @@ export function placeCalls(
 ): readonly (PlacedCall | null)[] {
   return calls.map((call, layer) => {
     if (call === null) return null;
-    const place = (argument: KernelCall['arguments'][number]): number => {
+    const place = (argument: KernelArgument): number => {
       if (typeof argument === 'number') return argument;
+      if ('isWeights' in argument) return Number(isInWeights(call, argument.isWeights));
       if ('input' in argument) return addresses.inputs(layer, argument.input);
       if ('output' in argument) return addresses.outputs(layer, argument.output);
       if ('weights' in argument) {

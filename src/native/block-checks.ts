@@ -11,6 +11,10 @@ interface Access {
   readonly distance: number;
   /** Bytes from the base to the end of the access. */
   readonly end: number;
+  /** Of what is read or written. */
+  readonly bytes: number;
+  /** Of what the address must be a multiple. */
+  readonly alignment: number;
 }
 
 /** A value, as a distance from another one; the same name stands for the same value. */
@@ -27,7 +31,7 @@ interface Origin {
 
 const variable = /\b[lptijr]\d+\b/g;
 const startOfAccess =
-  /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(?:_unaligned)?\(/g;
+  /\bwick_(?:(u32|u64|f32)_(?:load|store)|weight_load)(\d*)(?:_[su])?(_unaligned)?\(/g;
 const assignment = /^(\w+) = (.*);$/;
 /** The name of the value 0, from which constants are a distance away. */
 const zero = 'zero';
@@ -138,13 +142,14 @@ function accessesIn(block: readonly string[]) {
   const numbering = createNumbering();
   const accesses = block.flatMap((line, index) => {
     const found = [...line.matchAll(startOfAccess)].map((match): Access => {
-      const [text, type, bits] = match;
+      const [text, type, bits, unaligned] = match;
       const [base, offset] = argumentsFrom(line, match.index + text.length) as [string, string];
       const bytes = bits === '' ? (type === 'u64' ? 8 : 4) : Number(bits) / 8;
       const { name: value, distance } = numbering.evaluate(base);
       const end = Number.parseInt(offset, 10) + bytes;
       const region = type === undefined ? 'WEIGHTS' : 'MEMORY';
-      return { line: index, region, base, value, distance, end };
+      const alignment = unaligned === undefined ? bytes : 1;
+      return { line: index, region, base, value, distance, end, bytes, alignment };
     });
     const [, name, expression] = assignment.exec(line) ?? [];
     if (name !== undefined && expression !== undefined) {
@@ -155,7 +160,30 @@ function accessesIn(block: readonly string[]) {
   return { accesses, originOf: numbering.originOf };
 }
 
-function checkBlock(block: readonly string[]): readonly string[] {
+/** How far behind a multiple of its alignment the value must be at which an access starts, 0 where it needs none. */
+const phaseOf = ({ distance, end, bytes, alignment }: Access): number =>
+  (distance + end - bytes) % alignment;
+
+/** The checks that the accesses by one value, had as `variable`, are aligned. */
+function alignmentChecks(variable: string, accesses: readonly Access[]): readonly string[] {
+  const needed = accesses.filter(
+    (access) =>
+      access.alignment > 1 &&
+      // Another one says as much and more.
+      !accesses.some(
+        (other) =>
+          other.alignment > access.alignment &&
+          phaseOf(other) % access.alignment === phaseOf(access),
+      ),
+  );
+  return needed.map((access) => {
+    const phase = phaseOf(access);
+    const address = phase === 0 ? variable : `(${variable} + ${phase}u)`;
+    return `WICK_CHECK_ALIGNED(${address}, ${access.alignment}u);`;
+  });
+}
+
+function checkBlock(block: readonly string[], checksAlignment: boolean): readonly string[] {
   const { accesses, originOf } = accessesIn(block);
   const checks = new Map<number, Set<string>>();
   const add = (line: number, check: string) => {
@@ -166,6 +194,8 @@ function checkBlock(block: readonly string[]): readonly string[] {
     const origin = originOf(value);
     if (origin === undefined) {
       add(line, `WICK_CHECK_${region}(${base}, ${end}u);`);
+      const atBase = { ...access, distance: 0 };
+      if (checksAlignment) for (const check of alignmentChecks(base, [atBase])) add(line, check);
       continue;
     }
     // All that the block reads and writes at this value is checked at once. Such checks stand together, so that what is read is
@@ -175,6 +205,9 @@ function checkBlock(block: readonly string[]): readonly string[] {
     const to = same.reduce((most, other) => Math.max(most, other.distance + other.end), 0);
     const start = from === 0 ? origin.variable : `(${origin.variable} + ${from}u)`;
     add(origin.line, `WICK_CHECK_${region}(${start}, ${to - from}u);`);
+    if (checksAlignment) {
+      for (const check of alignmentChecks(origin.variable, same)) add(origin.line, check);
+    }
   }
   return block.flatMap((line, index) => [...(checks.get(index) ?? []), line]);
 }
@@ -183,15 +216,20 @@ function checkBlock(block: readonly string[]): readonly string[] {
  * The statements with a bounds check before the first access of each block by a base address, for all that the block reads
  * and writes behind it. So a trap may come earlier than in the module, but never after a store that should not have
  * happened.
+ *
+ * @param checksAlignment whether addresses may be any numbers, so that their alignment is checked as well
  */
-export function addBlockChecks(lines: readonly string[]): readonly string[] {
+export function addBlockChecks(
+  lines: readonly string[],
+  checksAlignment = false,
+): readonly string[] {
   const checked: string[] = [];
   let block: string[] = [];
   for (const line of lines) {
     block.push(line);
     if (!endsBlock(line)) continue;
-    checked.push(...checkBlock(block));
+    checked.push(...checkBlock(block, checksAlignment));
     block = [];
   }
-  return [...checked, ...checkBlock(block)];
+  return [...checked, ...checkBlock(block, checksAlignment)];
 }

@@ -1,5 +1,4 @@
 import binaryen from 'binaryen';
-import type { KernelArgument } from '../ops/op.ts';
 import { addBlockChecks } from './block-checks.ts';
 import type { Checks } from './kernels.ts';
 import { cType } from './patterns.ts';
@@ -12,22 +11,29 @@ export interface TranslatedFunction {
   readonly body: string;
 }
 
+/** How the accesses of a function are checked. */
+export interface Checking {
+  readonly checks: Checks;
+  /** With checks by block: whether addresses may be any numbers, so that their alignment is checked as well. */
+  readonly checksAlignment?: boolean;
+}
+
 /**
  * A function in C, for firmware/engine/native/wick_runtime.h.
  *
- * @param values what is known of its parameters, in their order: those that are numbers become constants
+ * @param values what is known of its parameters, in their order; it becomes constants
  * @param names what is called in C what it calls, by internal names
  */
 export function translateFunction(
   info: binaryen.FunctionInfo,
   name: string,
-  values: readonly KernelArgument[],
+  values: readonly (number | undefined)[],
   names: ReadonlyMap<string, string>,
-  checks: Checks,
+  { checks, checksAlignment = false }: Checking,
 ): TranslatedFunction {
   const parameterTypes = binaryen.expandType(info.params);
   const parameters = parameterTypes.flatMap((type, index) =>
-    typeof values[index] === 'number' ? [] : [{ index, type: cType(type) }],
+    values[index] !== undefined ? [] : [{ index, type: cType(type) }],
   );
   const {
     variables,
@@ -46,7 +52,7 @@ export function translateFunction(
   const mentioned = new Set(lines.flatMap((line) => line.match(/\b[ltijr]\d+\b/g) ?? []));
   const initial = (variable: string): string => {
     const value = variable.startsWith('l') ? values[Number(variable.slice(1))] : undefined;
-    return `${typeof value === 'number' ? value >>> 0 : 0}u`;
+    return `${(value ?? 0) >>> 0}u`;
   };
   const used = [...variables].filter(([variable]) => mentioned.has(variable));
   const declarations = used.map(
@@ -59,7 +65,11 @@ export function translateFunction(
   const list = parameters.map(({ index, type }) => `${type} p${index}`).join(', ');
   return {
     prototype: `${values.length > 0 ? 'WICK_KERNEL' : 'WICK_FUNCTION'} ${result} ${name}(${list || 'void'})`,
-    body: [...declarations, ...unused, ...(checks === 'block' ? addBlockChecks(lines) : lines)]
+    body: [
+      ...declarations,
+      ...unused,
+      ...(checks === 'block' ? addBlockChecks(lines, checksAlignment) : lines),
+    ]
       .map((line) => `  ${line}`)
       .join('\n'),
   };

@@ -3,8 +3,9 @@ import { weightAccessors } from '../compile/bindings.ts';
 import { callsIn, targetOf } from '../compile/calls.ts';
 import { kernelFiles } from '../compile/link.ts';
 import { readKernelFile } from '../kernels.ts';
-import type { KernelArgument, KernelCall, Optimize } from '../ops/op.ts';
-import { translateFunction } from './function.ts';
+import type { KernelCall, Optimize } from '../ops/op.ts';
+import { numberAt } from '../ops/support/kernel_call.ts';
+import { type Checking, translateFunction } from './function.ts';
 
 /**
  * How the code is kept from reading or writing outside of the model's memory and weights: not at all, because the compiler has
@@ -23,12 +24,16 @@ export interface NativeKernels {
   readonly functionOf: readonly (string | undefined)[];
 }
 
-/** A kernel for one shape. */
-interface ShapedKernel {
+/** A kernel as a C function. */
+export interface KernelFunction {
+  /** Of the C function. */
   readonly name: string;
   readonly kernel: string;
-  /** Of the first call that takes it; those that are numbers are the same for all. */
-  readonly arguments: readonly KernelArgument[];
+  /** What is known of its arguments, which becomes a constant; the others are parameters. */
+  readonly numbers: readonly (number | undefined)[];
+  readonly checks: Checks;
+  /** Whether addresses may be any numbers, so that their alignment is checked as well. */
+  readonly checksAlignment?: boolean;
 }
 
 /** How kernels become C. */
@@ -44,33 +49,39 @@ export interface KernelOptions {
  */
 export function translateKernels(
   calls: readonly (KernelCall | null)[],
-  options: KernelOptions,
+  { checks, optimize }: KernelOptions,
 ): NativeKernels {
-  const shaped = new Map<string, ShapedKernel>();
+  const shaped = new Map<string, KernelFunction>();
   const functionOf = calls.map((call) => {
     if (call === null) return undefined;
-    const { kernel, arguments: values } = call;
-    const key = shapeKey(call);
-    const found = shaped.get(key) ?? {
-      name: `${kernel}_${shaped.size}`,
-      kernel,
-      arguments: values,
-    };
+    const { kernel } = call;
+    const numbers = numbersOf(call);
+    const key = shapeKey(kernel, numbers);
+    const found = shaped.get(key) ?? { name: `${kernel}_${shaped.size}`, kernel, numbers, checks };
     shaped.set(key, found);
     return found.name;
   });
-  return { code: translate([...shaped.values()], options), functionOf };
+  return { code: translateFunctions([...shaped.values()], optimize), functionOf };
+}
+
+/** The arguments of a call that are numbers; undefined where one is an address. */
+export function numbersOf(call: KernelCall): readonly (number | undefined)[] {
+  return call.arguments.map((_, index) => numberAt(call, index));
 }
 
 /** What calls have in common that can share a function: the kernel, its numbers, and which parameters are addresses. */
-function shapeKey({ kernel, arguments: values }: KernelCall): string {
-  return [kernel, ...values.map((value) => (typeof value === 'number' ? value : '&'))].join(' ');
+export function shapeKey(kernel: string, numbers: readonly (number | undefined)[]): string {
+  return [kernel, ...numbers.map((value) => value ?? '&')].join(' ');
 }
 
-function translate(shaped: readonly ShapedKernel[], { checks, optimize }: KernelOptions): string {
+/** Functions, and what they call, as C. */
+export function translateFunctions(
+  functions: readonly KernelFunction[],
+  optimize: Optimize,
+): string {
   const module = binaryen.readBinary(readKernelFile(kernelFiles.scalar));
   try {
-    const internalNames = shaped.map(
+    const internalNames = functions.map(
       ({ kernel }) => binaryen.getExportInfo(module.getExport(kernel)).value,
     );
     const accessors = new Map(
@@ -79,9 +90,9 @@ function translate(shaped: readonly ShapedKernel[], { checks, optimize }: Kernel
     // Constants like i32.MIN_VALUE are globals until they are propagated.
     module.runPasses(['simplify-globals']);
     const prototypes: string[] = [];
-    const functions = new Map<string, string>();
-    shaped.forEach(({ name, arguments: values }, index) => {
-      const suffix = optimize === 'size' ? '' : `_${index}`;
+    const translated = new Map<string, string>();
+    functions.forEach(({ name, numbers, ...checking }, index) => {
+      const suffix = optimize === 'size' ? sharedSuffix(checking) : `_${index}`;
       const [kernel, ...called] = calledFrom(module, internalNames[index] as string) as [
         string,
         ...string[],
@@ -90,20 +101,30 @@ function translate(shaped: readonly ShapedKernel[], { checks, optimize }: Kernel
         ...accessors,
         ...called.map((each) => [each, `${cName(each)}${suffix}`] as const),
       ]);
-      const add = (internalName: string, own: string, known: readonly KernelArgument[]): void => {
-        if (functions.has(own)) return;
+      const add = (
+        internalName: string,
+        own: string,
+        known: readonly (number | undefined)[],
+      ): void => {
+        if (translated.has(own)) return;
         const info = binaryen.getFunctionInfo(module.getFunction(internalName));
-        const { prototype, body } = translateFunction(info, own, known, names, checks);
+        const { prototype, body } = translateFunction(info, own, known, names, checking);
         prototypes.push(`${prototype};`);
-        functions.set(own, `// ${internalName}\n${prototype} {\n${body}\n}`);
+        translated.set(own, `// ${internalName}\n${prototype} {\n${body}\n}`);
       };
-      add(kernel, name, values);
+      add(kernel, name, numbers);
       for (const each of called) add(each, names.get(each) as string, []);
     });
-    return `${prototypes.join('\n')}\n\n${[...functions.values()].join('\n\n')}\n`;
+    return `${prototypes.join('\n')}\n\n${[...translated.values()].join('\n\n')}\n`;
   } finally {
     module.dispose();
   }
+}
+
+/** What tells functions apart that several kernels share: how they check. */
+function sharedSuffix({ checks, checksAlignment }: Checking): string {
+  if (checks === 'none') return '';
+  return checksAlignment ? `_${checks}_aligned` : `_${checks}`;
 }
 
 /** A function and all that it calls, imports left out, itself first. */

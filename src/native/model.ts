@@ -3,10 +3,11 @@ import { at } from '../compile/at.ts';
 import { describeModule } from '../compile/describe-module.ts';
 import type { ModuleDescription } from '../compile/description.ts';
 import { type LaidOut, type LayOutOptions, layOut } from '../compile/lay-out.ts';
-import { concatenateWeights, type PlacedCall, placeCalls } from '../compile/link.ts';
-import { align } from '../compile/plan.ts';
+import type { PlacedCall } from '../compile/link.ts';
+import { placeApart } from '../compile/place.ts';
 import { byteLength, type Graph, type Tensor } from '../graph/types.ts';
 import type { KernelCall } from '../ops/op.ts';
+import { isInWeights, numberAt } from '../ops/support/kernel_call.ts';
 import { type Checks, translateKernels } from './kernels.ts';
 import { renderModel, renderModelHeader, renderWeights } from './render.ts';
 
@@ -62,17 +63,7 @@ export function translateModel(graph: Graph, options: NativeOptions = {}): Nativ
   const laidOut = layOut(graph, options);
   const { layers, calls, arena, state } = laidOut;
   const { code, functionOf } = translateKernels(calls, { checks, optimize });
-  const { bytes: weights, offsets } = concatenateWeights(calls);
-  const stateStart = align(arena.arenaBytes);
-  const memoryBytes = Math.max(stateStart + state.stateBytes, 1);
-  const address = (name: string) => arena.tensorOffsets.get(name) as number;
-  const placed = placeCalls(calls, {
-    inputs: (layer, index) => address(at(at(layers, layer).activations, index).name),
-    outputs: (layer, index) => address(at(at(layers, layer).context.outputs, index).name),
-    scratch: (layer) => at(arena.scratchOffsets, layer),
-    weights: (layer) => at(offsets, layer),
-    state: (layer, index) => stateStart + at(at(state.places, layer), index).offset,
-  });
+  const { calls: placed, state: words, weights, memoryBytes } = placeApart(laidOut);
   const model = {
     description: describeModule(laidOut.graph, layers, arena, state),
     weights,
@@ -81,9 +72,6 @@ export function translateModel(graph: Graph, options: NativeOptions = {}): Nativ
     outputs: regionsOf(laidOut, laidOut.graph.outputs),
     layers: calls.map((call, index) => layerOf(functionOf[index], call, placed[index] ?? null)),
   };
-  const words = state.places
-    .flat()
-    .map(({ offset, bytes, word }) => ({ address: stateStart + offset, bytes, word }));
   const files = new Map([
     [nativeFiles.header, renderModelHeader(model)],
     [nativeFiles.code, renderModel(model, { code, words, checks, optimize })],
@@ -108,12 +96,12 @@ function layerOf(
   placed: PlacedCall | null,
 ): NativeLayer | null {
   if (name === undefined || call === null || placed === null) return null;
-  const addresses = call.arguments.flatMap((argument, index) =>
-    typeof argument === 'number'
+  const addresses = call.arguments.flatMap((_, index) =>
+    numberAt(call, index) !== undefined
       ? []
       : [
           {
-            region: 'weights' in argument ? ('WEIGHTS' as const) : ('MEMORY' as const),
+            region: isInWeights(call, index) ? ('WEIGHTS' as const) : ('MEMORY' as const),
             offset: at(placed.arguments, index),
           },
         ],

@@ -200,7 +200,7 @@ function lower(parameters: BatchMatmulParameters, variant: Variant): KernelCall 
       ...right.batches,
       right.row,
       right.column,
-      constant === undefined ? 0 : 1,
+      { isWeights: 1 },
       leftZeroPoint,
       rightZeroPoint,
       output.outputZeroPoint,

@@ -100,17 +100,23 @@ function lower({ rows, parts }: ConcatParameters): KernelCall {
   const weights = new Uint8Array(parts.reduce((sum, { data }) => sum + (data?.length ?? 0), 0));
   let activations = 0;
   let constants = 0;
-  const inputs = parts.flatMap(({ run, data }): KernelArgument[] => {
-    if (data === undefined) return [{ input: activations++ }, 0, run];
+  const place = (data: Int8Array | undefined): KernelArgument => {
+    if (data === undefined) return { input: activations++ };
     const offset = constants;
     weights.set(new Uint8Array(data.buffer, data.byteOffset, data.length), offset);
     constants += data.length;
-    return [{ weights: offset }, 1, run];
+    return { weights: offset };
+  };
+  const head: readonly KernelArgument[] = [{ output: 0 }, rows, rowLength(parts)];
+  const inputs = Array.from({ length: maxInputs }, (_, index): readonly KernelArgument[] => {
+    const part = parts[index];
+    // An input that is missing has no bytes, wherever it lies.
+    const address = part === undefined ? { input: 0 } : place(part.data);
+    return [address, { isWeights: head.length + 3 * index }, part?.run ?? 0];
   });
-  const missing = new Array<number>(3 * (maxInputs - parts.length)).fill(0);
   return {
     kernel: 'concat',
-    arguments: [{ output: 0 }, rows, rowLength(parts), ...inputs, ...missing],
+    arguments: [...head, ...inputs.flat()],
     weights,
     scratchBytes: 0,
   };

@@ -27,7 +27,9 @@ export type KernelArgument =
   /** An offset into the call's scratch memory. */
   | { readonly scratch: number }
   /** An index into what the op says that it keeps ({@link Op.state}). */
-  | { readonly state: number };
+  | { readonly state: number }
+  /** Whether the call's argument of that index lies in the weights (1) or in memory (0). */
+  | { readonly isWeights: number };
 
 /** A call of one exported kernel of `assembly/int8`, with all that it needs at link time. */
 export interface KernelCall {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { WickError } from '../errors.ts';
 import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
 import { strictObject, wholeNumber } from '../schema.ts';
-import type { KernelCall, NodeContext, Op } from './op.ts';
+import type { KernelArgument, KernelCall, NodeContext, Op } from './op.ts';
 import { startsOf } from './support/strided.ts';
 import { nodeTitle } from './support/title.ts';
 
@@ -88,7 +88,8 @@ function lower({ rows, runs }: SplitParameters): KernelCall | null {
       rows,
       rowLength(runs),
       ...runs.flatMap((run, output) => [{ output }, run]),
-      ...new Array<number>(2 * missing).fill(0),
+      // An output that is missing has no bytes, wherever it lies.
+      ...Array.from({ length: missing }, (): KernelArgument[] => [{ output: 0 }, 0]).flat(),
     ],
     weights: new Uint8Array(0),
     scratchBytes: 0,

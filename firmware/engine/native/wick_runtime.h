@@ -1,6 +1,7 @@
 // What a model's C code is written in terms of: loads and stores of its memory and its weights, and operations that a processor
 // may have an instruction for. Include it behind the model's constants.
 //
+// WICK_HOSTED is for kernels that any module may call: memory and weights are those of the call.
 // WICK_CHECK_ACCESS adds a bounds check to every access. Without it the accesses must be known to be in bounds, or be
 // checked by the code itself (WICK_CHECK_MEMORY, WICK_CHECK_WEIGHTS).
 #ifndef WICK_RUNTIME_H
@@ -9,14 +10,6 @@
 #include <stdint.h>
 #ifdef __ARM_FEATURE_SAT
 #include <arm_acle.h>
-#endif
-
-// The bytes of both.
-#ifndef WICK_MEMORY_BYTES
-#error "WICK_MEMORY_BYTES says how large the model's memory is"
-#endif
-#ifndef WICK_WEIGHTS_BYTES
-#error "WICK_WEIGHTS_BYTES says how many bytes its weights take"
 #endif
 
 typedef uint8_t u8;
@@ -43,9 +36,25 @@ static _Noreturn void wick_trap(void) __attribute__((noinline, unused));
 #define WICK_KERNEL __attribute__((noinline)) static
 #endif
 
-// The model's memory, eight bytes aligned so that two loads can become one, and its weights, where the linker put them.
+// The model's memory, eight bytes aligned so that two loads can become one, and its weights.
+#ifdef WICK_HOSTED
+static u8 *wick_memory;
+static u32 wick_memory_bytes;
+static const u8 *wick_weights;
+static u32 wick_weights_bytes;
+#define WICK_MEMORY_BYTES wick_memory_bytes
+#define WICK_WEIGHTS_BYTES wick_weights_bytes
+#else
+#ifndef WICK_MEMORY_BYTES
+#error "WICK_MEMORY_BYTES says how large the model's memory is"
+#endif
+#ifndef WICK_WEIGHTS_BYTES
+#error "WICK_WEIGHTS_BYTES says how many bytes its weights take"
+#endif
 static u8 __attribute__((aligned(8))) wick_memory[WICK_MEMORY_BYTES];
+// Where the linker put them.
 extern const u8 wick_weights[];
+#endif
 
 #if UINTPTR_MAX == UINT32_MAX
 // Functions get machine addresses: offsets from one are part of a load, whereas a sum with an array's address is not.
@@ -66,6 +75,9 @@ WICK_INLINE void wick_check(u32 bytes, u32 offset, u32 end) {
 }
 #define WICK_CHECK_MEMORY(address, end) wick_check(WICK_MEMORY_BYTES, (address) - WICK_MEMORY(0u), end)
 #define WICK_CHECK_WEIGHTS(address, end) wick_check(WICK_WEIGHTS_BYTES, (address) - WICK_WEIGHTS(0u), end)
+// Traps at an address that is no multiple of a power of two.
+#define WICK_CHECK_ALIGNED(address, alignment) \
+  do { if (__builtin_expect((address) & ((alignment) - 1u), 0)) wick_trap(); } while (0)
 
 #ifdef WICK_CHECK_ACCESS
 #define WICK_CHECK_IN(check, address, type) check(address, sizeof(type))

@@ -213,7 +213,7 @@ export function lowerOperands(
       { input: 0 },
       constant === null ? { input: 1 } : { weights: tables.length },
       { output: 0 },
-      constant === null ? 0 : 1,
+      { isWeights: 1 },
       ...extents,
       ...firstStrides,
       ...secondStrides,
