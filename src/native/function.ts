@@ -63,14 +63,12 @@ export function translateFunction(
     .map(({ index }) => `(void)p${index};`);
   const result = info.results === binaryen.none ? 'void' : cType(info.results);
   const list = parameters.map(({ index, type }) => `${type} p${index}`).join(', ');
+  const checked = checks === 'block' ? addBlockChecks(lines, checksAlignment) : lines;
+  const bounds = ['MEMORY', 'WEIGHTS']
+    .filter((region) => checked.some((line) => line.startsWith(`WICK_CHECK_${region}(`)))
+    .map((region) => `WICK_${region}_BOUNDS;`);
   return {
     prototype: `${values.length > 0 ? 'WICK_KERNEL' : 'WICK_FUNCTION'} ${result} ${name}(${list || 'void'})`,
-    body: [
-      ...declarations,
-      ...unused,
-      ...(checks === 'block' ? addBlockChecks(lines, checksAlignment) : lines),
-    ]
-      .map((line) => `  ${line}`)
-      .join('\n'),
+    body: [...declarations, ...bounds, ...unused, ...checked].map((line) => `  ${line}`).join('\n'),
   };
 }

@@ -73,16 +73,20 @@ extern const u8 wick_weights[];
 WICK_INLINE void wick_check(u32 bytes, u32 offset, u32 end) {
   if (__builtin_expect(end > bytes || offset > bytes - end, 0)) wick_trap();
 }
-#define WICK_CHECK_MEMORY(address, end) wick_check(WICK_MEMORY_BYTES, (address) - WICK_MEMORY(0u), end)
-#define WICK_CHECK_WEIGHTS(address, end) wick_check(WICK_WEIGHTS_BYTES, (address) - WICK_WEIGHTS(0u), end)
+// A function that checks has the bounds in variables of its own: the compiler may then keep them in registers.
+#define WICK_MEMORY_BOUNDS u32 memory_start = WICK_MEMORY(0u), memory_bytes = WICK_MEMORY_BYTES; __asm__("" : "+r"(memory_start))
+#define WICK_WEIGHTS_BOUNDS u32 weights_start = WICK_WEIGHTS(0u), weights_bytes = WICK_WEIGHTS_BYTES; __asm__("" : "+r"(weights_start))
+#define WICK_CHECK_MEMORY(address, end) wick_check(memory_bytes, (address) - memory_start, end)
+#define WICK_CHECK_WEIGHTS(address, end) wick_check(weights_bytes, (address) - weights_start, end)
+
 // Traps at an address that is no multiple of a power of two.
 #define WICK_CHECK_ALIGNED(address, alignment) \
   do { if (__builtin_expect((address) & ((alignment) - 1u), 0)) wick_trap(); } while (0)
 
 #ifdef WICK_CHECK_ACCESS
-#define WICK_CHECK_IN(check, address, type) check(address, sizeof(type))
+#define WICK_CHECK_IN(region, address, type) wick_check(WICK_##region##_BYTES, (address) - WICK_##region(0u), sizeof(type))
 #else
-#define WICK_CHECK_IN(check, address, type)
+#define WICK_CHECK_IN(region, address, type)
 #endif
 
 // Memory holds values of several types, at addresses that are multiples of `alignment`.
@@ -91,19 +95,19 @@ WICK_INLINE void wick_check(u32 bytes, u32 offset, u32 end) {
 #define WICK_LOAD(name, type, alignment, result)                       \
   WICK_INLINE result wick_##name(u32 base, u32 offset) {               \
     typedef WICK_ELEMENT(type, alignment) element;                     \
-    WICK_CHECK_IN(WICK_CHECK_MEMORY, base + offset, type);             \
+    WICK_CHECK_IN(MEMORY, base + offset, type);             \
     return (result)*(const element *)WICK_MEMORY_AT(base + offset);    \
   }
 #define WICK_STORE(name, type, alignment, value_type)                  \
   WICK_INLINE void wick_##name(u32 base, u32 offset, value_type value) { \
     typedef WICK_ELEMENT(type, alignment) element;                     \
-    WICK_CHECK_IN(WICK_CHECK_MEMORY, base + offset, type);             \
+    WICK_CHECK_IN(MEMORY, base + offset, type);             \
     *(element *)WICK_MEMORY_AT(base + offset) = (type)value;           \
   }
 #define WICK_WEIGHT(name, type)                                        \
   WICK_INLINE u32 wick_weight_##name(u32 base, u32 offset) {           \
     typedef WICK_ELEMENT(type, sizeof(type)) element;                  \
-    WICK_CHECK_IN(WICK_CHECK_WEIGHTS, base + offset, type);            \
+    WICK_CHECK_IN(WEIGHTS, base + offset, type);            \
     return (u32)(s32)*(const element *)WICK_WEIGHTS_AT(base + offset); \
   }
 
