@@ -14,6 +14,7 @@ export const modelFlags: readonly string[] = [
   '-frename-registers',
   '-fno-tree-coalesce-vars',
   '-fno-tree-ter',
+  '-fno-tree-sink',
   '-flive-range-shrinkage',
   '--param=iv-max-considered-uses=20',
   // Each layer has copies of the functions it shares with others, to be fitted to it: they are not to become one again.

@@ -6,6 +6,7 @@ import { readKernelFile } from '../kernels.ts';
 import type { KernelCall, Optimize } from '../ops/op.ts';
 import { numberAt } from '../ops/support/kernel_call.ts';
 import { type Checking, translateFunction } from './function.ts';
+import { specialize } from './specialize.ts';
 
 /**
  * How the code is kept from reading or writing outside of the model's memory and weights: not at all, because the compiler has
@@ -89,6 +90,7 @@ export function translateFunctions(
     );
     // Constants like i32.MIN_VALUE are globals until they are propagated.
     module.runPasses(['simplify-globals']);
+    module.setFeatures(binaryen.Features.MutableGlobals | binaryen.Features.SignExt);
     const prototypes: string[] = [];
     const translated = new Map<string, string>();
     functions.forEach(({ name, numbers, ...checking }, index) => {
@@ -101,13 +103,20 @@ export function translateFunctions(
         ...accessors,
         ...called.map((each) => [each, `${cName(each)}${suffix}`] as const),
       ]);
+      // Checks are fewer where it is known how far apart accesses are.
+      const copies =
+        checking.checks === 'block' && optimize === 'speed'
+          ? specialize(module, [kernel, ...called], numbers)
+          : new Map<string, string>();
       const add = (
         internalName: string,
         own: string,
         known: readonly (number | undefined)[],
       ): void => {
         if (translated.has(own)) return;
-        const info = binaryen.getFunctionInfo(module.getFunction(internalName));
+        const info = binaryen.getFunctionInfo(
+          module.getFunction(copies.get(internalName) ?? internalName),
+        );
         const { prototype, body } = translateFunction(info, own, known, names, checking);
         prototypes.push(`${prototype};`);
         translated.set(own, `// ${internalName}\n${prototype} {\n${body}\n}`);

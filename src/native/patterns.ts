@@ -100,7 +100,10 @@ export function minimumOrMaximum(
   definitionOf: (variable: string) => string | undefined,
 ): string | undefined {
   const [, left, sign, right] = /^\(\(s32\)(\w+) ([<>]) \(s32\)(\w+)\)$/.exec(condition) ?? [];
-  if (left !== yes || right !== no) return undefined;
+  // A constant may stand in the place of the variable that holds it.
+  const isSame = (compared: string | undefined, chosen: string): boolean =>
+    compared !== undefined && (compared === chosen || compared === definitionOf(chosen));
+  if (!isSame(left, yes) || !isSame(right, no)) return undefined;
   if (sign === '>') return `wick_max(${yes}, ${no})`;
   const [, value, low] = /^wick_max\((\w+), (\w+)\)$/.exec(definitionOf(yes) ?? '') ?? [];
   return value === undefined ? `wick_min(${yes}, ${no})` : `wick_clamp(${value}, ${low}, ${no})`;

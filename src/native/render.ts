@@ -80,7 +80,7 @@ export function renderModel(
   const { code, words, checks, optimize } = options;
   const isChecked = checks !== 'none';
   return `/* ${commentText(description.name)}: written by wick, optimized for ${optimize}, checks: ${checks}. */
-#include "wick_model.h"
+${checks === 'block' ? checkedPragma : ''}#include "wick_model.h"
 ${isChecked ? '#include <setjmp.h>\n' : ''}${checks === 'access' ? '#define WICK_CHECK_ACCESS\n' : ''}#include "wick_runtime.h"
 
 ${isChecked ? renderTrap : renderAbort}
@@ -116,6 +116,12 @@ ${isChecked ? '  if (setjmp(wick_trapped)) return WICK_TRAPPED;\n' : ''}  for (u
 }
 `;
 }
+
+/** gcc copies the conditions of loops, checks and all, which costs more than it saves. */
+const checkedPragma = `#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-ch")
+#endif
+`;
 
 const renderTrap = `static jmp_buf wick_trapped;
 static _Noreturn void wick_trap(void) { longjmp(wick_trapped, 1); }
