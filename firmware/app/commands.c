@@ -101,7 +101,9 @@ static enum wick_status run(const uint8_t *layer) {
   } else {
     status = engine_run_layer(layer[0] | (uint32_t)layer[1] << 8);
   }
-  const uint32_t ticks = (board_ticks() - start - reading) & board_ticks_mask;
+  const uint32_t elapsed = (board_ticks() - start) & board_ticks_mask;
+  // A coarse counter may have stepped on where it was read twice, and not where little ran.
+  const uint32_t ticks = elapsed > reading ? elapsed - reading : 0;
   if (status == WICK_TRAP) {
     loaded = engine_load();
   } else if (status == WICK_OK) {

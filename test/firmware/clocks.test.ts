@@ -102,7 +102,7 @@ function start(name: string, atReset: Readonly<Record<number, number>>, baud = 1
   const program = join(folder, `${name}-${baud}`);
   const own = readdirSync(join(boards, name)).filter((file) => file.endsWith('.c'));
   const shared = sources.filter((file) => file !== 'cortex-m/caches.c');
-  execFileSync('gcc', [
+  const args = [
     // Addresses of registers are numbers of 32 bits.
     ...['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-include', join(here, 'fake-registers.h')],
     ...[`-D${cpu.toUpperCase().replaceAll('-', '_')}`, `-DCORE_HZ=${coreHz}u`],
@@ -117,7 +117,8 @@ function start(name: string, atReset: Readonly<Record<number, number>>, baud = 1
     ...[join(here, 'fake-registers.c'), ...own.map((file) => join(boards, name, file))],
     ...shared.map((file) => join(boards, file)),
     ...['-o', program],
-  ]);
+  ];
+  execFileSync('gcc', args, { stdio: 'pipe' });
   const given = Object.entries(atReset).map(
     ([address, value]) => `${hexadecimal(Number(address))}=${hexadecimal(value)}`,
   );
@@ -174,6 +175,12 @@ describe.skipIf(!hasGcc)(titleWithTool('the registers of a board', hasGcc, insta
       const old = family === 'f1' || family === 'f4';
       const control = registers.get(uart + (old ? 0x0c : 0x00));
       expect(control).toBe((old ? 1 << 13 : 1) | (1 << 3) | (1 << 2) | (1 << 5));
+    }
+  });
+
+  it.each(cases)('of $name are refused a baud rate that its UART cannot reach', ({ name }) => {
+    for (const baud of [300, 20_000_000]) {
+      expect(() => start(name, {}, baud)).toThrow('cannot be divided to this baud rate');
     }
   });
 

@@ -6,8 +6,9 @@
 
 enum { ring_bytes = 512 };
 
-// The handler alone moves `head`, board_read alone `tail`; both run on and wrap with their type.
-static uint8_t ring[ring_bytes];
+// The handler alone moves `head`, board_read alone `tail`; both run on and wrap with their type. All are volatile, or a byte might
+// be read once its place is free for the next.
+static volatile uint8_t ring[ring_bytes];
 static volatile uint32_t head, tail;
 
 _Static_assert((ring_bytes & (ring_bytes - 1)) == 0, "indices that wrap need a power of two");

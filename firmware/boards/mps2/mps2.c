@@ -25,6 +25,9 @@ enum { INT_RX = 1 << 1 };
 const uint32_t board_ticks_mask = 0xffffffffu;
 const uint32_t board_ticks_hz = 0;
 
+_Static_assert(UART_CLOCK_HZ / UART_BAUD >= 16 && UART_CLOCK_HZ / UART_BAUD < 1 << 20,
+               "the clock of the serial port cannot be divided to this baud rate");
+
 void uart_start(void) {
   UART_BAUDDIV = UART_CLOCK_HZ / UART_BAUD;
   UART_CTRL = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;

@@ -11,6 +11,10 @@
 enum { SR_ORE = 1 << 3, SR_RXNE = 1 << 5, SR_TXE = 1 << 7 };
 enum { CR1_RE = 1 << 2, CR1_TE = 1 << 3, CR1_RXNEIE = 1 << 5, CR1_UE = 1 << 13 };
 
+// BRR has 16 bits, and a bit takes 16 samples.
+_Static_assert(UART_CLOCK_HZ / UART_BAUD >= 16 && UART_CLOCK_HZ / UART_BAUD < 0xffff,
+               "the clock of the serial port cannot be divided to this baud rate");
+
 void uart_start(void) {
   // In sixteenths of the divider, 16 samples a bit: the clock over the baud rate.
   USART_BRR = (UART_CLOCK_HZ + UART_BAUD / 2) / UART_BAUD;

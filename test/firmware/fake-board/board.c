@@ -16,10 +16,13 @@ const char board_name[] = "fake-board";
 const uint32_t board_ticks_mask = 0xffffff;
 const uint32_t board_ticks_hz = 0;
 static uint32_t ticks = 0xfffff0;
+// With WICK_GRAIN the counter steps by so many ticks.
+static uint32_t grain = 1;
 
 static int from = 0, to = 1;
 
 void board_init(void) {
+  if (getenv("WICK_GRAIN") != 0) grain = (uint32_t)atoi(getenv("WICK_GRAIN"));
   if (getenv("WICK_PTY") == 0) return;
   from = to = posix_openpt(O_RDWR | O_NOCTTY);
   grantpt(from);
@@ -61,7 +64,7 @@ void board_write(const uint8_t *bytes, size_t count) {
 // Reading it takes 7 ticks.
 uint32_t board_ticks(void) {
   fake_spend(7);
-  return ticks;
+  return ticks / grain * grain;
 }
 
 void fake_spend(uint32_t count) { ticks = (ticks + count) & board_ticks_mask; }
