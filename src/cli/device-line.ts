@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Device, openDevice } from '../device/device.ts';
 import { startEmulator } from '../device/emulator.ts';
 import { type HostModel, openHostModel } from '../device/host-model.ts';
 import { openSerial } from '../device/serial.ts';
 import type { Transport } from '../device/transport.ts';
 import { WickError } from '../errors.ts';
-import { readBoard, readBoards } from '../firmware/boards.ts';
+import { emulatedNames, readEmulatedBoard } from '../firmware/boards.ts';
 import { defaultBaud, firmwareFolder } from '../firmware/build.ts';
 import { openGraph } from '../import/open-graph.ts';
 import { graphPath } from './graph-path.ts';
@@ -22,10 +22,20 @@ export interface LineFlags {
   readonly timeout: number;
 }
 
+/** Parses the name of a port; shells turn variables that are not set into empty ones. */
+function portName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected the name of a serial port.');
+}
+
 /** Adds the flags of {@link LineFlags} to a verb. */
 export function addLine(command: Command): Command {
   return command
-    .addOption(new Option('--port <name>', 'the serial port of a board, as /dev/ttyACM0 or COM3'))
+    .addOption(
+      new Option('--port <name>', 'the serial port of a board, as /dev/ttyACM0 or COM3').argParser(
+        portName,
+      ),
+    )
     .addOption(
       new Option('--emulate', 'the firmware of --board in QEMU, instead of a board').conflicts(
         'port',
@@ -55,8 +65,7 @@ export async function hostModelOf(path: string | undefined): Promise<HostModel> 
 async function openLine(flags: LineFlags, path: string | undefined): Promise<Transport> {
   const { port, emulate, board: name, baud } = flags;
   if (port !== undefined) return await openSerial(port, baud);
-  const emulated = readBoards().filter(({ qemu }) => qemu !== undefined);
-  const names = emulated.map(({ name }) => name).join(', ');
+  const names = emulatedNames().join(', ');
   if (!emulate) {
     throw new WickError({
       what: 'no device is named',
@@ -67,15 +76,7 @@ async function openLine(flags: LineFlags, path: string | undefined): Promise<Tra
   if (name === undefined) {
     throw new WickError({ what: '--emulate needs a board', expected: `--board, one of ${names}` });
   }
-  const { qemu } = readBoard(name);
-  if (qemu === undefined) {
-    throw new WickError({
-      what: 'QEMU does not emulate this board',
-      where: '--board',
-      expected: names,
-      received: name,
-    });
-  }
+  const { qemu } = readEmulatedBoard(name);
   const { directory } = await graphPath(path ?? (await projectFolder()), 'int8Graph', undefined);
   return await startEmulator(join(firmwareFolder(directory, name), 'firmware.elf'), qemu.machine);
 }

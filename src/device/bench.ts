@@ -71,12 +71,16 @@ export async function benchDevice(
     await device.load();
     await writeInputs(device, inputs);
     whole.push(await device.infer());
+    const steps = identity.layers + 1;
+    onProgress((run + 1 / steps) / runs);
     await device.load();
     await writeInputs(device, inputs);
     const ticks: (number | undefined)[] = [];
-    for (let layer = 0; layer < identity.layers; layer++) ticks.push(await device.runLayer(layer));
+    for (let layer = 0; layer < identity.layers; layer++) {
+      ticks.push(await device.runLayer(layer));
+      onProgress((run + (layer + 2) / steps) / runs);
+    }
     byLayer.push(ticks);
-    onProgress((run + 1) / runs);
   }
   const ticks = median(whole);
   const { stackUsedBytes, stackBytes } = await device.statistics();

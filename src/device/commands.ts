@@ -48,7 +48,7 @@ export function createReader(bytes: Uint8Array, fail: () => Error): Reader {
     u16: () => number(2),
     u32: () => number(4),
     hex: (count) => Buffer.from(take(count)).toString('hex'),
-    // A name that was cut off may end within a character.
-    text: () => new TextDecoder().decode(take(number(1))),
+    // A name that was cut off may end within a character; and a terminal would obey what controls it.
+    text: () => new TextDecoder().decode(take(number(1))).replace(/\p{Cc}/gu, '\ufffd'),
   };
 }

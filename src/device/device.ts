@@ -82,7 +82,7 @@ async function identify(client: Client): Promise<DeviceIdentity> {
 
 const cutOff = ({ where }: Client, name: string) =>
   new WickError({
-    what: `the answer to '${name}' is cut off`,
+    what: `the answer to '${name}' is cut off or makes no sense`,
     where,
     hint: "the device's firmware is of another version: build it again with 'wick firmware build'",
   });

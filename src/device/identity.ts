@@ -34,7 +34,10 @@ export interface DeviceIdentity {
   readonly layers: number;
 }
 
-/** Reads the answer to `identify`; `fail` says what is thrown where it ends too soon. */
+/**
+ * Reads the answer to `identify`; `fail` says what is thrown where it ends too soon, or is none of a firmware's: in frames
+ * without room nothing could be brought to it.
+ */
 export function readIdentity(data: Uint8Array, fail: () => Error): DeviceIdentity {
   const { u8, u16, u32, hex, text } = createReader(data, fail);
   // In the order in which they come.
@@ -42,6 +45,7 @@ export function readIdentity(data: Uint8Array, fail: () => Error): DeviceIdentit
   const start = starts[u8()] ?? 'unknown';
   const faultAddress = u32();
   const chunkBytes = u16();
+  if (chunkBytes === 0) throw fail();
   const ticksHz = u32();
   const abiVersion = u32();
   const arenaBytes = u32();

@@ -80,3 +80,27 @@ export function readBoard(name: string): Board {
 export function readBoards(): readonly Board[] {
   return boardNames().map(readBoard);
 }
+
+/** A board with a machine of QEMU's. */
+export type EmulatedBoard = Board & { readonly qemu: NonNullable<Board['qemu']> };
+
+const isEmulated = (board: Board): board is EmulatedBoard => board.qemu !== undefined;
+
+/** The names of the boards that QEMU emulates, sorted. */
+export function emulatedNames(): readonly string[] {
+  return readBoards()
+    .filter(isEmulated)
+    .map(({ name }) => name);
+}
+
+/** The facts of a board that QEMU emulates. Throws a WickError where there is no such board, or QEMU does not emulate it. */
+export function readEmulatedBoard(name: string): EmulatedBoard {
+  const board = readBoard(name);
+  if (isEmulated(board)) return board;
+  throw new WickError({
+    what: 'QEMU does not emulate this board',
+    where: '--board',
+    expected: emulatedNames().join(', '),
+    received: name,
+  });
+}

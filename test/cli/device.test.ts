@@ -212,6 +212,7 @@ describe('wick device', () => {
       ['info', '--emulate', build],
       '--emulate needs a board: expected --board, one of',
     );
+    await expectRefusal(['info', '--port', ''], 'Expected the name of a serial port; ');
     await expectRefusal(['info', '--emulate', '--port', 'x'], 'cannot be used with option');
     await expectRefusal(
       ['info', '--emulate', '--board', 'bluepill-f103', build],

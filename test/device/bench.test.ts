@@ -37,6 +37,17 @@ describe('a measurement on a device', () => {
     expect(conv?.ticksPerMac).toBe(100 / (layers[0]?.macs ?? 0));
   });
 
+  it('says how far it is, layer by layer', async () => {
+    const { device } = await modelDevice(graph, host);
+    const steps: number[] = [];
+    await benchDevice(device, host, { runs: 2, onProgress: (done) => steps.push(done) });
+    const parts = 2 * (layers.length + 1);
+    expect(steps).toHaveLength(parts);
+    steps.forEach((done, index) => {
+      expect(done).toBeCloseTo((index + 1) / parts, 12);
+    });
+  });
+
   it('of a core is in cycles, and in time', async () => {
     const { device } = await modelDevice(graph, host, { ticks: [84], ticksHz: 168_000_000 });
     expect(await benchDevice(device, host, { runs: 1 })).toMatchObject({

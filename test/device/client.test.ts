@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/device/client.ts';
+import { createReader } from '../../src/device/commands.ts';
 import { openDevice } from '../../src/device/device.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../src/device/frames.ts';
 import { statusError } from '../../src/device/status.ts';
@@ -158,6 +159,18 @@ describe('a device', () => {
       "line: the answer to 'identify' is cut off",
     );
     expect(line.closes()).toBe(1);
+  });
+
+  it('that takes no bytes in a frame is none', async () => {
+    const { transport } = createLine((frame) => [reply(frame, new Array(300).fill(0))]);
+    await expect(openDevice(transport)).rejects.toThrow("the answer to 'identify' is cut off or");
+  });
+
+  it('that would control the terminal by its name does not', () => {
+    const name = '\u001b[2Jbell\u0007 ü';
+    const bytes = new TextEncoder().encode(name);
+    const { text } = createReader(Uint8Array.of(bytes.length, ...bytes), () => new Error('end'));
+    expect(text()).toBe('\ufffd[2Jbell\ufffd ü');
   });
 
   it.each([

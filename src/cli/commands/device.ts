@@ -224,6 +224,6 @@ function printBench(bench: DeviceBench): void {
   );
   const time = microseconds === null ? '' : `${formatMicroseconds(microseconds)} an inference; `;
   printLine(
-    `${bench.board}, engine ${bench.engine}, checks ${bench.checks}: ${time}stack ${formatBytes(bench.stackUsedBytes)} of ${formatBytes(bench.stackBytes)}, memory ${formatBytes(bench.memoryBytes)}, arena ${formatBytes(bench.arenaBytes)}; the median of ${formatCount(bench.runs)} runs.`,
+    `${bench.board}, engine ${bench.engine}, checks ${bench.checks}: ${time}stack ${formatBytes(bench.stackUsedBytes)} of ${formatBytes(bench.stackBytes)}, memory ${formatBytes(bench.memoryBytes)}, arena ${formatBytes(bench.arenaBytes)}; ${bench.runs === 1 ? 'one run' : `the median of ${formatCount(bench.runs)} runs`}.`,
   );
 }

@@ -7,8 +7,7 @@ import { startEmulator } from '../../../src/device/emulator.ts';
 import { type HostModel, openHostModel } from '../../../src/device/host-model.ts';
 import type { InputSeries } from '../../../src/device/samples.ts';
 import { verifyDevice } from '../../../src/device/verify.ts';
-import { WickError } from '../../../src/errors.ts';
-import { type Board, readBoard, readBoards } from '../../../src/firmware/boards.ts';
+import { readEmulatedBoard } from '../../../src/firmware/boards.ts';
 import { buildFirmware, type FirmwareDescription } from '../../../src/firmware/build.ts';
 import type { EngineName } from '../../../src/firmware/engines.ts';
 import { MisfitError } from '../../../src/firmware/fit.ts';
@@ -58,7 +57,7 @@ export interface McuFigures extends Setting {
 }
 
 /** A model with the host's, which all firmware of it are compared with. */
-export interface PreparedModel {
+interface PreparedModel {
   readonly graph: Graph;
   readonly host: HostModel;
   readonly series: InputSeries;
@@ -70,19 +69,6 @@ export async function prepareModel(model: McuModel, samples: number): Promise<Pr
   const host = await openHostModel(graph);
   const { count, inputsOf } = seriesFor(host.description.inputs);
   return { graph, host, series: { count: Math.min(count, samples), inputsOf } };
-}
-
-/** A board that QEMU emulates. Throws a WickError where there is none of that name. */
-export function emulatedBoard(name: string): Board & { readonly qemu: { machine: string } } {
-  const { qemu, ...board } = readBoard(name);
-  if (qemu !== undefined) return { ...board, qemu };
-  const names = readBoards().flatMap((other) => (other.qemu === undefined ? [] : [other.name]));
-  throw new WickError({
-    what: 'QEMU does not emulate this board',
-    where: '--board',
-    expected: names.join(', '),
-    received: name,
-  });
 }
 
 /**
@@ -98,7 +84,7 @@ export async function measureMcu(
   try {
     const built = await build(graph, folder, setting, boardName);
     const { board, flashBytes, flash, weightsBytes, ramBytes, arenaBytes } = built;
-    const { machine } = emulatedBoard(board).qemu;
+    const { machine } = readEmulatedBoard(board).qemu;
     const device = await openDevice(await startEmulator(join(folder, 'firmware.elf'), machine));
     try {
       await verifyDevice(device, host, series);
@@ -129,7 +115,7 @@ async function build(
   boardName: string,
 ): Promise<FirmwareDescription> {
   const buildFor = (name: string) =>
-    buildFirmware(graph, folder, { ...setting, board: emulatedBoard(name), version: 'bench' });
+    buildFirmware(graph, folder, { ...setting, board: readEmulatedBoard(name), version: 'bench' });
   try {
     return await buildFor(boardName);
   } catch (error) {
