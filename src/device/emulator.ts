@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { atEnd } from '../at-end.ts';
 import { WickError } from '../errors.ts';
 import type { Transport } from './transport.ts';
 
@@ -48,8 +49,7 @@ export async function startEmulator(elf: string, machine: string): Promise<Emula
       resolve(complaint.trim() || (signal === null ? `exit code ${code}` : `signal ${signal}`)),
     );
   });
-  const release = endWith(child);
-  void ended.then(release);
+  void ended.then(atEnd(() => child.kill('SIGKILL')));
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     // Also where it cannot be ended, which then is no news.
@@ -82,23 +82,4 @@ export async function startEmulator(elf: string, machine: string): Promise<Emula
       await ended;
     },
   };
-}
-
-/** Ends a process when this one ends, whichever way but SIGKILL; the returned function leaves that be. */
-function endWith(child: ChildProcess): () => void {
-  const kill = () => child.kill('SIGKILL');
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = (signal: NodeJS.Signals) => {
-    kill();
-    release();
-    // With nobody listening any more, it does what it does.
-    process.kill(process.pid, signal);
-  };
-  const release = () => {
-    process.off('exit', kill);
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-  process.on('exit', kill);
-  for (const signal of signals) process.on(signal, onSignal);
-  return release;
 }

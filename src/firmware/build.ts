@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { atEnd } from '../at-end.ts';
 import type { Graph } from '../graph/types.ts';
 import { checkModes } from '../native/kernels.ts';
 import { check, parseJson, wholeNumber } from '../schema.ts';
@@ -91,6 +93,9 @@ export async function buildFirmware(
   const { board, engine, checks, optimize, version, onProgress } = options;
   const { baud = defaultBaud, writeModel = writers[engine] } = options;
   const temporary = await mkdtemp(join(tmpdir(), 'wick-firmware-'));
+  // What cmake has started may still write there for a moment.
+  const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
+  const callOff = atEnd(() => rmSync(temporary, removal));
   try {
     const directory = join(temporary, 'model');
     await mkdir(directory);
@@ -123,7 +128,8 @@ export async function buildFirmware(
     );
     return description;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    callOff();
+    await rm(temporary, removal);
   }
 }
 

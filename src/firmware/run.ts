@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { atEnd } from '../at-end.ts';
 import { fileError } from '../write-files.ts';
 
 /** What a command did. */
@@ -9,7 +10,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs a command to its end. Throws a WickError where it cannot be started. */
+/** Runs a command to its end, or to that of this process. Throws a WickError where it cannot be started. */
 export function run(
   command: string,
   args: readonly string[],
@@ -17,6 +18,7 @@ export function run(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const release = atEnd(() => child.kill());
     let output = '';
     const add = (text: string) => {
       output += text;
@@ -25,6 +27,9 @@ export function run(
     child.stdout.setEncoding('utf8').on('data', add);
     child.stderr.setEncoding('utf8').on('data', add);
     child.on('error', (error) => reject(fileError(error, command, 'read')));
-    child.on('close', (code) => resolve({ code, output }));
+    child.on('close', (code) => {
+      release();
+      resolve({ code, output });
+    });
   });
 }

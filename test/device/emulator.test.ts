@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../src/device/device.ts';
 import { startEmulator } from '../../src/device/emulator.ts';
 import { firmwareFolder } from '../../src/firmware/build.ts';
 import { runWick } from '../support/cli.ts';
+import { endWick, isRunning } from '../support/ended-program.ts';
 import type { ModelFacts } from '../support/fake-firmware.ts';
 import { canBuild, fakePrograms, installBuildTools } from '../support/firmware.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -18,7 +17,6 @@ const install = 'apt-get install qemu-system-arm (Debian)';
 const hasQemu = requireTool('qemu-system-arm', install);
 const folder = await temporaryFolder();
 const [board, otherBoard] = ['netduinoplus2', 'mps2-an386'] as const;
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const build = join(folder, 'build');
 const elf = join(firmwareFolder(build, board), 'firmware.elf');
 let facts: ModelFacts;
@@ -34,13 +32,6 @@ const wick = (verb: string, ...args: readonly string[]) =>
 const start = async () => {
   const transport = await startEmulator(elf, board);
   return { pid: transport.pid, device: await openDevice(transport) };
-};
-const isRunning = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 };
 
 describe.skipIf(!canBuild || !hasQemu)(
@@ -148,18 +139,7 @@ it('ends QEMU where the program itself is ended', async () => {
   await fakePrograms(join(folder, 'programs'), {
     'qemu-system-arm': `echo $$ > '${pidFile}'; exec /bin/sleep 1000`,
   });
-  const args = ['device', 'info', '--emulate', '--board', board, build];
-  const program = spawn(process.execPath, [main, ...args], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => {
-    program.once('exit', (_, signal) => resolve(signal));
-  });
-  const pid = await vi.waitUntil(
-    async () => Number(await readFile(pidFile, 'utf8').catch(() => '')),
-    { timeout: 30_000, interval: 20 },
-  );
-  program.kill('SIGTERM');
-  expect(await ended).toBe('SIGTERM');
-  await vi.waitUntil(() => !isRunning(pid), { timeout: 30_000, interval: 20 });
+  await endWick(['device', 'info', '--emulate', '--board', board, build], pidFile);
 });
 
 it.skipIf(!canBuild)('without QEMU says how to get it', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { firmwareDirectory, readBoard, readBoards } from '../../src/firmware/boards.ts';
@@ -6,7 +6,9 @@ import { buildFirmware } from '../../src/firmware/build.ts';
 import { type CmakeOptions, runCmake } from '../../src/firmware/cmake.ts';
 import type { WriteModel } from '../../src/firmware/engines.ts';
 import { parts, readSizes } from '../../src/firmware/sizes.ts';
+import { saveGraph } from '../../src/graph/files.ts';
 import { modelFlags } from '../../src/native/flags.ts';
+import { endWick } from '../support/ended-program.ts';
 import { boardApp, canBuild, fakePrograms, installBuildTools } from '../support/firmware.ts';
 import { readFolder, temporaryFolder } from '../support/folder.ts';
 import { smallClassifier } from '../support/networks.ts';
@@ -137,6 +139,22 @@ int main(void) { return big[board_ticks()]; }`);
       ...{ checks: 'none', optimize: 'speed', cpu: 'cortex-m3' },
     });
   });
+});
+
+it('a build that is ended leaves neither cmake nor its files behind', async () => {
+  const [graph, pidFile, temporary] = ['model.wick.json', 'pid', 'temporary'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  await saveGraph(smallClassifier(1), graph);
+  await mkdir(temporary);
+  await fakePrograms(join(folder, 'endless'), {
+    cmake: `case $1 in --version) echo cmake version 3.25.1 ;; *) echo $$ > '${pidFile}'; exec /bin/sleep 1000 ;; esac`,
+    ninja: 'echo 1.11.1',
+    'arm-none-eabi-gcc': 'case $1 in -print*) echo /nano.specs ;; *) echo gcc 12.2.1 ;; esac',
+  });
+  const args = ['firmware', 'build', '--board', 'netduinoplus2', graph];
+  await endWick(args, pidFile, { TMPDIR: temporary });
+  expect(await readdir(temporary)).toEqual([]);
 });
 
 describe('building without the tools', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { requireTool } from './tools.ts';
@@ -30,7 +30,7 @@ export async function fakePrograms(
     await chmod(join(folder, name), 0o755);
   }
   const before = process.env.PATH;
-  process.env.PATH = [folder].join(delimiter);
+  process.env.PATH = folder;
   // A hook of this module would be one of the first file alone that is run in a worker.
   onTestFinished(() => {
     process.env.PATH = before;
