@@ -3,27 +3,35 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { messageOf, WickError } from './errors.ts';
 
+/** Contents by plain file name; text is written as UTF-8. */
+export type FileContents = ReadonlyMap<string, Uint8Array | string>;
+
 /**
  * Writes files into a directory, which is created where it is missing. Every file is first written under a temporary
  * name in the same directory, and only when all are complete are they renamed: a file of the set is never seen half
  * written, and where writing fails the old files stay as they were.
  *
- * @param files contents by plain file name; text is written as UTF-8
  * @throws WickError that names the file or directory, where a name is no plain file name or the system refuses
  */
-export async function writeFiles(
-  directory: string,
-  files: ReadonlyMap<string, Uint8Array | string>,
-): Promise<void> {
-  const pending = [...files].map(([name, contents]) => {
-    checkFileName(name);
-    const temporary = join(directory, `.wick-${randomUUID()}.tmp`);
-    return { path: join(directory, name), temporary, contents };
-  });
+export async function writeFiles(directory: string, files: FileContents): Promise<void> {
+  await writeFolders(new Map([[directory, files]]));
+}
 
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-    throw fileError(error, directory, 'write');
-  });
+/** As {@link writeFiles}, the files of several directories as one set. */
+export async function writeFolders(folders: ReadonlyMap<string, FileContents>): Promise<void> {
+  const pending = [...folders].flatMap(([directory, files]) =>
+    [...files].map(([name, contents]) => {
+      checkFileName(name);
+      const temporary = join(directory, `.wick-${randomUUID()}.tmp`);
+      return { path: join(directory, name), temporary, contents };
+    }),
+  );
+
+  for (const directory of folders.keys()) {
+    await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, directory, 'write');
+    });
+  }
   try {
     for (const { path, temporary, contents } of pending) {
       await checkReplaceable(path);

@@ -29,6 +29,9 @@ export function placeApart({ layers, calls, arena, state }: LaidOut): Placed {
     state: state.places
       .flat()
       .map(({ offset, bytes, word }) => ({ address: stateStart + offset, bytes, word })),
-    memoryBytes: Math.max(stateStart + state.stateBytes, 1),
+    memoryBytes: Math.max(
+      state.stateBytes > 0 ? stateStart + state.stateBytes : arena.arenaBytes,
+      1,
+    ),
   };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeCProject } from '../../src/export/c-project/write.ts';
@@ -92,9 +93,22 @@ describe('a C project', () => {
       build: { flags: modelFlags },
     });
     expect(read('library.properties')).toMatch(/^name=my_net_2$/m);
-    expect(read('zephyr/module.yml')).toMatch(/^name: my_net_2$/m);
+    expect(read('zephyr/module.yml')).toMatch(/^name: "my_net_2"$/m);
     expect(read('zephyr/Kconfig')).toMatch(/^config WICK_MY_NET_2$/m);
     expect(read('CMakeLists.txt')).toContain('project(my_net_2 C)');
+  });
+
+  it('is written as a whole or not at all', async () => {
+    const blocked = join(folder, 'blocked');
+    await mkdir(blocked);
+    await writeFile(join(blocked, 'README.md'), 'old');
+    await mkdir(join(blocked, 'library.json'));
+    await expect(writeCProject(graph, blocked)).rejects.toThrow('library.json: cannot write');
+    const files = readdirSync(blocked, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+    expect(files).toEqual(['README.md']);
+    expect(readFileSync(join(blocked, 'README.md'), 'utf8')).toBe('old');
   });
 
   it('declares four functions, and has no heap', () => {
@@ -123,13 +137,18 @@ describe('the example of a C project', () => {
   const present = ['cmake', 'make', 'gcc'].every((command) => requireTool(command, install));
   it.skipIf(!present)(
     titleWithTool('builds with the CMakeLists.txt, runs, and prints a label', present, install),
-    () => {
+    async () => {
       const build = join(folder, 'build');
       execFileSync('cmake', ['-G', 'Unix Makefiles', '-S', project, '-B', build], {
         stdio: 'pipe',
       });
       execFileSync('cmake', ['--build', build], { stdio: 'pipe' });
-      const printed = execFileSync(join(build, 'my_net_2'), { encoding: 'utf8' });
+      // The library's own name, which a model may have as well.
+      const namesake = join(folder, 'namesake');
+      const again = ['-G', 'Unix Makefiles', '-S', namesake, '-B', join(namesake, 'build')];
+      await writeCProject({ ...graph, name: 'wick model' }, namesake);
+      execFileSync('cmake', again, { stdio: 'pipe' });
+      const printed = execFileSync(join(build, 'my_net_2_example'), { encoding: 'utf8' });
       expect(labels.map((label) => `${label}\n`)).toContain(printed);
     },
   );

@@ -90,6 +90,29 @@ describe.skipIf(!present)(titleWithTool('a model as C, on this machine', present
     );
   });
 
+  it("has a memory of exactly its arena's bytes, and of its state's behind them where it has one", () => {
+    const net = createOpNetwork(1, { name: 'three channels' });
+    const attributes = {
+      kernel: [2, 2],
+      stride: [1, 1],
+      padding: [0, 0, 0, 0],
+      activation: 'none',
+    };
+    const x = net.input('x', [1, 5, 5, 3]);
+    const { memoryBytes, description } = translateModel(
+      net.graph([net.add('average_pool2d', 'y', [x], attributes)]),
+    );
+    expect(description.arenaBytes % 16).not.toBe(0);
+    expect(memoryBytes).toBe(description.arenaBytes);
+
+    for (const { graph } of exportCases) {
+      const model = translateModel(graph);
+      const { arenaBytes, stateBytes } = model.description;
+      const room = stateBytes === 0 ? arenaBytes : Math.ceil(arenaBytes / 16) * 16 + stateBytes;
+      expect(model.memoryBytes).toBe(room);
+    }
+  });
+
   it('is the same text each time, and names no folder', () => {
     const [first, second] = [1, 2].map(() => translateModel(smallClassifier(3)).files);
     expect(first).toEqual(second);

@@ -5,7 +5,7 @@ import { nativeFiles } from '../../native/model.ts';
 import type { ProjectFacts } from './templates.ts';
 
 /** `README.md` of a project: how to use it with each build system. */
-export function renderReadme({ model, identifier }: ProjectFacts): string {
+export function renderReadme({ model }: Pick<ProjectFacts, 'model'>): string {
   const { description, weights, memoryBytes } = model;
   const ports = (kind: 'input' | 'output') =>
     description[`${kind}s`].map(
@@ -33,7 +33,7 @@ Write every input before every inference: its memory is used for other things du
 scales, zero points and labels; \`examples/label/main.c\` shows how a real value becomes an int8 one. One model a program: a
 second one would have the same names.
 
-- **CMake**: \`add_subdirectory(${identifier})\`, then \`target_link_libraries(app PRIVATE wick_model)\`. By itself,
+- **CMake**: \`add_subdirectory\` with the folder, then \`target_link_libraries(app PRIVATE wick_model)\`. By itself,
   \`cmake -B build && cmake --build build\` builds the example.
 - **PlatformIO**: put the folder into \`lib/\`.
 - **Arduino**: put the folder into \`libraries/\`, and include \`${nativeFiles.header}\`. Arduino compiles libraries with its own flags.

@@ -14,6 +14,9 @@ export interface ProjectFacts {
 
 const sources = [nativeFiles.code, nativeFiles.weights];
 
+/** The example's program: a model may be called as the library is, or as a target that CMake keeps for itself. */
+const exampleOf = (identifier: string) => `${identifier}_example`;
+
 /** `CMakeLists.txt`: the library `wick_model`, and its example where this is no part of another project. */
 export const renderCmake = ({ identifier }: ProjectFacts): string =>
   `cmake_minimum_required(VERSION 3.16)
@@ -29,8 +32,8 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 endif()
 
 if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)
-  add_executable(${identifier} examples/label/main.c)
-  target_link_libraries(${identifier} PRIVATE wick_model)
+  add_executable(${exampleOf(identifier)} examples/label/main.c)
+  target_link_libraries(${exampleOf(identifier)} PRIVATE wick_model)
 endif()
 `;
 
@@ -66,7 +69,7 @@ includes=${nativeFiles.header}
 
 /** `zephyr/module.yml`. */
 export const renderZephyrModule = ({ identifier }: ProjectFacts): string =>
-  `name: ${identifier}
+  `name: "${identifier}"
 build:
   cmake: zephyr
   kconfig: zephyr/Kconfig

@@ -3,7 +3,7 @@ import { identifier } from '../../compile/header.ts';
 import type { Graph } from '../../graph/types.ts';
 import { manifest } from '../../manifest.ts';
 import { type NativeOptions, translateModel } from '../../native/model.ts';
-import { writeFiles } from '../../write-files.ts';
+import { type FileContents, writeFolders } from '../../write-files.ts';
 import { renderExample } from './example.ts';
 import { renderReadme } from './readme.ts';
 import {
@@ -33,11 +33,11 @@ export async function writeCProject(
     identifier: identifier(graph.name),
     version: manifest.version,
   };
-  const folders: readonly (readonly [string, ReadonlyMap<string, string>])[] = [
-    ['src', model.files],
-    ['examples/label', new Map([['main.c', renderExample(model)]])],
+  const folders = new Map<string, FileContents>([
+    [join(out, 'src'), model.files],
+    [join(out, 'examples', 'label'), new Map([['main.c', renderExample(model)]])],
     [
-      'zephyr',
+      join(out, 'zephyr'),
       new Map([
         ['module.yml', renderZephyrModule(facts)],
         ['Kconfig', renderZephyrKconfig(facts)],
@@ -45,7 +45,7 @@ export async function writeCProject(
       ]),
     ],
     [
-      '.',
+      out,
       new Map([
         ['CMakeLists.txt', renderCmake(facts)],
         ['library.json', renderPlatformIo(facts)],
@@ -53,11 +53,9 @@ export async function writeCProject(
         ['README.md', renderReadme(facts)],
       ]),
     ],
-  ];
-  const written: string[] = [];
-  for (const [folder, files] of folders) {
-    await writeFiles(join(out, folder), files);
-    written.push(...[...files.keys()].map((name) => join(out, folder, name)));
-  }
-  return written;
+  ]);
+  await writeFolders(folders);
+  return [...folders].flatMap(([folder, files]) =>
+    [...files.keys()].map((name) => join(folder, name)),
+  );
 }
