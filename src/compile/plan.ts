@@ -37,11 +37,13 @@ export function liveBytes(requests: readonly BufferRequest[], alignment = 1): nu
     requests.map(({ lastLayer }) => lastLayer + 1),
     0,
   );
-  return Array.from({ length: layers }, (_, layer) =>
-    requests
-      .filter(({ firstLayer, lastLayer }) => firstLayer <= layer && layer <= lastLayer)
-      .reduce((sum, { bytes }) => sum + align(bytes, alignment), 0),
-  );
+  const live = new Array<number>(layers).fill(0);
+  for (const { bytes, firstLayer, lastLayer } of requests) {
+    const rounded = align(bytes, alignment);
+    for (let layer = firstLayer; layer <= lastLayer; layer++)
+      live[layer] = at(live, layer) + rounded;
+  }
+  return live;
 }
 
 /**
@@ -73,6 +75,8 @@ export function planMemory(buffers: readonly (readonly Piece[])[], tries = 200):
 /** What is known of a buffer as a whole. */
 interface Extent extends BufferRequest {
   readonly pieces: readonly Piece[];
+  /** The numbers of the buffers, this one among them, that are needed at some time when it is. */
+  readonly neighbours: readonly number[];
 }
 
 function planAligned(
@@ -81,7 +85,7 @@ function planAligned(
   tries: number,
 ): MemoryPlan {
   const all = buffers.flat();
-  const extents = buffers.map(extentOf);
+  const extents = withNeighbours(buffers.map(extentOf));
   const bound = largestOf(
     extents.map(({ bytes }) => bytes),
     lowerBound(all),
@@ -114,7 +118,24 @@ function planAligned(
   return best;
 }
 
-function extentOf(pieces: readonly Piece[]): Extent {
+const together = (a: BufferRequest, b: BufferRequest) =>
+  a.firstLayer <= b.lastLayer && b.firstLayer <= a.lastLayer;
+
+/** Finds the neighbours once: of many layers most never meet, and each placement would look at all of them again. */
+function withNeighbours(extents: readonly Omit<Extent, 'neighbours'>[]): readonly Extent[] {
+  const needed: number[][] = [];
+  extents.forEach(({ firstLayer, lastLayer }, index) => {
+    for (let layer = firstLayer; layer <= lastLayer; layer++) {
+      needed[layer] = [...(needed[layer] ?? []), index];
+    }
+  });
+  return extents.map((extent) => {
+    const met = needed.slice(extent.firstLayer, extent.lastLayer + 1).flat();
+    return { ...extent, neighbours: [...new Set(met)].sort((a, b) => a - b) };
+  });
+}
+
+function extentOf(pieces: readonly Piece[]): Omit<Extent, 'neighbours'> {
   return {
     pieces,
     bytes: largestOf(
@@ -138,12 +159,10 @@ function forbiddenStarts(
   index: number,
 ): Forbidden[] {
   const own = at(extents, index);
-  const together = (a: BufferRequest, b: BufferRequest) =>
-    a.firstLayer <= b.lastLayer && b.firstLayer <= a.lastLayer;
-  return extents.flatMap((other, i) => {
-    const start = offsets[i];
-    if (start === undefined || !together(own, other)) return [];
-    return other.pieces.flatMap((placed) =>
+  return own.neighbours.flatMap((other) => {
+    const start = offsets[other];
+    if (start === undefined) return [];
+    return at(extents, other).pieces.flatMap((placed) =>
       own.pieces
         .filter((piece) => piece.bytes > 0 && placed.bytes > 0 && together(piece, placed))
         .map((piece) => ({
