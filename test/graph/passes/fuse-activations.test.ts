@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { fuseActivations } from '../../src/graph/passes/fuse-activations.ts';
-import type { Graph } from '../../src/graph/types.ts';
-import { createRandom } from '../../src/random.ts';
-import { createReference } from '../../src/runtime/reference.ts';
-import { createNetwork, randomFloatInputs, randomInputs, runFloat } from '../support/networks.ts';
-import { createOpNetwork, quantization } from '../support/op-network.ts';
+import { fuseActivations } from '../../../src/graph/passes/fuse-activations.ts';
+import type { Graph } from '../../../src/graph/types.ts';
+import { createRandom } from '../../../src/random.ts';
+import { createReference } from '../../../src/runtime/reference.ts';
+import {
+  createNetwork,
+  randomFloatInputs,
+  randomInputs,
+  runFloat,
+} from '../../support/networks.ts';
+import { createOpNetwork, quantization } from '../../support/op-network.ts';
 
 const summary = ({ nodes }: Graph) =>
   nodes.map(({ op, inputs, outputs, attributes }) => {

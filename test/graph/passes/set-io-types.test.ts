@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkGraph } from '../../src/graph/check.ts';
-import { setIoTypes } from '../../src/graph/passes/set-io-types.ts';
-import type { Graph, Tensor } from '../../src/graph/types.ts';
-import { weightsSha256 } from '../../src/graph/weights.ts';
-import { createRandom } from '../../src/random.ts';
-import { createReference } from '../../src/runtime/reference.ts';
-import { randomInputs, smallClassifier } from '../support/networks.ts';
-import { int8Tensor } from '../support/operands.ts';
+import { checkGraph } from '../../../src/graph/check.ts';
+import { setIoTypes } from '../../../src/graph/passes/set-io-types.ts';
+import type { Graph, Tensor } from '../../../src/graph/types.ts';
+import { weightsSha256 } from '../../../src/graph/weights.ts';
+import { createRandom } from '../../../src/random.ts';
+import { createReference } from '../../../src/runtime/reference.ts';
+import { randomInputs, smallClassifier } from '../../support/networks.ts';
+import { int8Tensor } from '../../support/operands.ts';
 
 const float = { inputType: 'float32', outputType: 'float32' } as const;
 
