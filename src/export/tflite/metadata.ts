@@ -7,6 +7,7 @@ import {
   metadataName,
   metadataSchema,
 } from '../../import/tflite/labels.ts';
+import { maxZippedBytes } from '../../import/tflite/zip.ts';
 import { writeFlatBuffer } from './flatbuffer.ts';
 
 /** The name of the entry that says which TFLite a model needs. */
@@ -26,7 +27,7 @@ export interface Metadata {
 
 const labelsName = 'labels.txt';
 
-/** The metadata of a graph. Throws a WickError where a label is no line of a file. */
+/** The metadata of a graph. Throws a WickError where a label is no line of a file, or all are more than an import takes. */
 export function metadataOf(graph: Graph, runtime: string): Metadata {
   const version = new Uint8Array(runtimeVersionBytes);
   version.set(new TextEncoder().encode(runtime));
@@ -42,6 +43,16 @@ export function metadataOf(graph: Graph, runtime: string): Metadata {
       received: JSON.stringify(broken),
     });
   }
+  const contents = new TextEncoder().encode(labels.map((label) => `${label}\n`).join(''));
+  if (contents.length > maxZippedBytes) {
+    throw new WickError({
+      what: 'labels are too long',
+      where: graph.name,
+      expected: `at most ${maxZippedBytes} bytes in all, an end of line each`,
+      received: `${contents.length}`,
+      hint: 'shorten them in the graph',
+    });
+  }
   const described = {
     name,
     subgraphMetadata: [
@@ -53,6 +64,5 @@ export function metadataOf(graph: Graph, runtime: string): Metadata {
     ],
   };
   entries.set(metadataName, writeFlatBuffer(writtenSchema, described, metadataIdentifier));
-  const contents = new TextEncoder().encode(labels.map((label) => `${label}\n`).join(''));
   return { entries, labels: { name: labelsName, contents } };
 }

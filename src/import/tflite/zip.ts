@@ -6,8 +6,8 @@ const endBytes = 22;
 const entrySignature = 0x02014b50;
 const entryBytes = 46;
 const localBytes = 30;
-/** What a text file may come to, packed or not. */
-const maxFileBytes = 2 ** 20;
+/** What a text file may come to, packed or not, in bytes. */
+export const maxZippedBytes = 2 ** 20;
 
 /**
  * A file of the ZIP archive at the end of a file, unpacked; undefined where there is no archive or no such file in it.
@@ -67,14 +67,14 @@ function unpack(packed: Uint8Array, method: number, where: string): Uint8Array {
     new WickError({
       what: 'file in the archive is too large',
       where,
-      expected: `at most ${maxFileBytes} bytes`,
+      expected: `at most ${maxZippedBytes} bytes`,
     });
   if (method === 0) {
-    if (packed.length > maxFileBytes) throw tooLarge();
+    if (packed.length > maxZippedBytes) throw tooLarge();
     return packed;
   }
   try {
-    if (method === 8) return inflateRawSync(packed, { maxOutputLength: maxFileBytes });
+    if (method === 8) return inflateRawSync(packed, { maxOutputLength: maxZippedBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw new WickError({ what: 'packed file is damaged', where, received: messageOf(error) });

@@ -196,6 +196,16 @@ describe('what TFLite cannot say', () => {
     );
   });
 
+  it('is labels of more than a MiB, which an import refuses; one of a MiB is taken', () => {
+    const labelled = (bytes: number) =>
+      smallClassifier(1, ['a'.repeat(bytes - 9), 'b', 'c', 'd', 'e']);
+    expect(thrownMessage(() => exportTflite(labelled(2 ** 20 + 1)))).toBe(
+      'small: labels are too long: expected at most 1048576 bytes in all, an end of line each, received 1048577; shorten them in the graph',
+    );
+    const most = labelled(2 ** 20);
+    expect(again(most).labels).toEqual(most.labels);
+  });
+
   it('is a graph that is not sound', () => {
     const graph = smallClassifier(1);
     const nodes = graph.nodes.slice(1);
