@@ -39,7 +39,7 @@ export interface Timing {
 }
 
 /** What fits a board: an answer takes it far less than the first wait, an inference less than the last. */
-export const defaultTiming: Timing = { retry: 250, longRetry: 5000, longPatience: 60_000 };
+const defaultTiming: Timing = { retry: 250, longRetry: 5000, longPatience: 60_000 };
 
 /** The longest wait before a request is sent again, in ms. */
 const longestRetry = 4000;

@@ -109,12 +109,6 @@ export function minimumOrMaximum(
   return value === undefined ? `wick_min(${yes}, ${no})` : `wick_clamp(${value}, ${low}, ${no})`;
 }
 
-/** What a 64-bit sum is made of, in its order; anything else alone. */
-export function termsOf(expression: Reference): readonly Reference[] {
-  const sum = binaryOf(expression, binaryen.AddInt64);
-  return sum === undefined ? [expression] : [...termsOf(sum.left), sum.right];
-}
-
 /** An expression in one pair of parentheses: clang warns of comparisons in two. */
 export function inParentheses(expression: string): string {
   let depth = 0;

@@ -3,7 +3,6 @@ import { applyOperator } from './operators.ts';
 import {
   accessName,
   constant,
-  cType,
   highProduct,
   inParentheses,
   minimumOrMaximum,
@@ -12,6 +11,7 @@ import {
 import { countReads, splitAddress } from './reading.ts';
 import { createScope, type Target } from './scope.ts';
 import { createStatements } from './statements.ts';
+import { createVariables } from './variables.ts';
 
 type Reference = binaryen.ExpressionRef;
 
@@ -35,29 +35,13 @@ export function translateBody(
   parameters: readonly number[],
   nameOf: (called: string) => string,
 ): Body {
-  const types = [...binaryen.expandType(info.params), ...info.vars];
+  const locals = [...binaryen.expandType(info.params), ...info.vars];
+  const { types: variables, local, temporary, ...named } = createVariables(locals, parameters);
   const reads = countReads(info.body);
-  const variables = new Map<string, string>();
   const scope = createScope();
   const out = createStatements();
-  let temporaries = 0;
   let depth = 0;
-  const slot = (type: binaryen.Type): string => {
-    const name = `${type === binaryen.i64 ? 'j' : type === binaryen.f32 ? 'r' : 'i'}${depth}`;
-    variables.set(name, cType(type));
-    return name;
-  };
-
-  const local = (index: number): string => {
-    const name = `${parameters.includes(index) ? 'p' : 'l'}${index}`;
-    if (!parameters.includes(index)) variables.set(name, cType(types[index] as binaryen.Type));
-    return name;
-  };
-  const temporary = (type: binaryen.Type): string => {
-    const name = `t${temporaries++}`;
-    variables.set(name, cType(type));
-    return name;
-  };
+  const slot = (type: binaryen.Type) => named.slot(type, depth);
   const typeOf = binaryen.getExpressionType;
 
   /** The operands as C, which all hold at the end of the statements so far. */

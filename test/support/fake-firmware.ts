@@ -37,7 +37,7 @@ export const fakePorts = { inputs: [600, 5], outputs: [600, 4] } as const;
 export const fakeWeights = Uint8Array.from({ length: 1000 }, (_, i) => (i * i) >> 3);
 
 /** The SHA-256 of the model that it says it is. */
-export const fakeModelSha256 = createHash('sha256').update('fake model').digest('hex');
+const fakeModelSha256 = createHash('sha256').update('fake model').digest('hex');
 
 /** First bytes of input 0 that make an inference go wrong, or take long. */
 export const misfortune = { trap: 0xee, fault: 0xdd, slow: 0xcc } as const;

@@ -22,7 +22,7 @@ export interface McuModel {
 }
 
 /** The models of MLPerf Tiny, by their folders in the reference folder. */
-export const tinyModelNames = ['ic_resnet8', 'kws_dscnn', 'vww_mobilenet', 'ad_toycar'] as const;
+const tinyModelNames = ['ic_resnet8', 'kws_dscnn', 'vww_mobilenet', 'ad_toycar'] as const;
 
 /** Models with recorded inputs: those of {@link tinyModelNames} in a folder that holds one for each. */
 export function goldenModels(folder: string): readonly McuModel[] {

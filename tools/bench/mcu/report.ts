@@ -78,7 +78,7 @@ export function ratioTable(figures: readonly McuFigures[], peers: Peers): TextTa
 }
 
 /** The n-th root of the product of n values. */
-export function geometricMean(values: readonly number[]): number {
+function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
