@@ -24,13 +24,13 @@ function needsOf(model: Figures, board: Board) {
   return {
     flash: [
       { name: 'weights', bytes: model.weightsBytes },
-      { name: 'code, at least,', bytes: least.code },
+      { name: 'code (at least)', bytes: least.code },
     ],
     ram: [
       { name: 'arena', bytes: model.arenaBytes },
       ...(rest > 0 ? [{ name: 'state', bytes: rest }] : []),
       { name: 'stack', bytes: board.stackBytes },
-      { name: 'variables, at least,', bytes: least.variables },
+      { name: 'variables (at least)', bytes: least.variables },
     ],
   };
 }
@@ -66,7 +66,7 @@ export function checkFit(
       where: name,
       expected: `at most ${formatBytes(limits[memory])} (${board.mcu})`,
       received: `at least ${formatBytes(total)}: ${figures}`,
-      hint: `${largest[0]?.name} takes the most; use ${smaller}${otherBoards(model, board)}`,
+      hint: `the most is for ${largest[0]?.name}; use ${smaller}${otherBoards(model, board)}`,
     });
   }
 }

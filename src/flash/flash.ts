@@ -94,6 +94,13 @@ export async function planFlash(
   const candidates = wanted === undefined ? known : [wanted];
   const tool = dryRun && wanted !== undefined ? wanted : candidates.find(hasTool);
   if (tool === undefined) throw missingTools(`flashing ${board.name}`, candidates.slice(0, 1));
+  if (tool === 'openocd' && /[{}]/.test(folder)) {
+    throw new WickError({
+      what: 'OpenOCD takes no path with braces',
+      where: folder,
+      hint: 'copy the folder elsewhere, or name another tool (--tool)',
+    });
+  }
   return { tool, command: flashCommand(tool, board, folder) as CommandLine, folder };
 }
 

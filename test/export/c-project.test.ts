@@ -98,6 +98,25 @@ describe('a C project', () => {
     expect(read('CMakeLists.txt')).toContain('project(my_net_2 C)');
   });
 
+  it('lets no name of a model become code of a build system', async () => {
+    const named = join(folder, 'named');
+    const name = '$(shell,touch owned) "$X" `y` \\ */ #\n;';
+    await writeCProject({ ...graph, name }, named);
+    const textOf = (path: string) => readFileSync(join(named, path), 'utf8');
+    const prompt = /^\tbool "([^"\n]*)"$/m.exec(textOf('zephyr/Kconfig'))?.[1];
+    expect(prompt).toMatch(/^_\(shell,touch owned\) __X_ [^$\\]*$/);
+    expect(JSON.parse(textOf('library.json')).name).toBe('model__shell_touch_owned_x_y_');
+    for (const path of ['CMakeLists.txt', 'zephyr/CMakeLists.txt', 'zephyr/module.yml']) {
+      expect(textOf(path)).not.toContain('shell,');
+    }
+    expect(textOf('library.properties').split('\n')).toHaveLength(
+      read('library.properties').split('\n').length,
+    );
+    const code = textOf('src/wick_model.c').split('\n')[0];
+    expect(code).toMatch(/^\/\* .*: written by wick, .* \*\/$/);
+    expect(code?.indexOf('*/')).toBe((code?.length ?? 0) - 2);
+  });
+
   it('is written as a whole or not at all', async () => {
     const blocked = join(folder, 'blocked');
     await mkdir(blocked);

@@ -27,7 +27,7 @@ describe('the fit of a model and a board', () => {
   it('is refused for flash, naming the boards with enough and the smaller layout', () => {
     const model = { arenaBytes: 2_580, weightsBytes: 276_976 };
     expect(refusal('bluepill-f103', model)).toBe(
-      'net: model does not fit the flash of bluepill-f103: expected at most 65,536 B (STM32F103C8), received at least 281,072 B: weights 276,976 B, code, at least, 4,096 B; weights takes the most; use a board with more: mps2-an385, mps2-an386, mps2-an500, netduinoplus2, nucleo-f446re, nucleo-h743zi, stm32f746g-disco',
+      'net: model does not fit the flash of bluepill-f103: expected at most 65,536 B (STM32F103C8), received at least 281,072 B: weights 276,976 B, code (at least) 4,096 B; the most is for weights; use a board with more: mps2-an385, mps2-an386, mps2-an500, netduinoplus2, nucleo-f446re, nucleo-h743zi, stm32f746g-disco',
     );
     expect(refusal('bluepill-f103', model, 'speed')).toContain(
       "; use '--optimize size', or a board with more: ",
@@ -38,13 +38,13 @@ describe('the fit of a model and a board', () => {
     expect(
       refusal('nucleo-g071rb', { arenaBytes: 1_000, memoryBytes: 41_000, weightsBytes: 9_000 }),
     ).toBe(
-      'net: model does not fit the RAM of nucleo-g071rb: expected at most 36,864 B (STM32G071RB), received at least 44,072 B: state 40,000 B, stack 2,048 B, variables, at least, 1,024 B, arena 1,000 B; state takes the most; use a board with more: mps2-an385, mps2-an386, mps2-an500, netduinoplus2, nucleo-f446re, nucleo-h743zi, stm32f746g-disco',
+      'net: model does not fit the RAM of nucleo-g071rb: expected at most 36,864 B (STM32G071RB), received at least 44,072 B: state 40,000 B, stack 2,048 B, variables (at least) 1,024 B, arena 1,000 B; the most is for state; use a board with more: mps2-an385, mps2-an386, mps2-an500, netduinoplus2, nucleo-f446re, nucleo-h743zi, stm32f746g-disco',
     );
   });
 
   it('says so where no board has room', () => {
     expect(refusal('netduinoplus2', { arenaBytes: 5_000_000, weightsBytes: 9 })).toMatch(
-      /; arena takes the most; use a smaller model: no board has room for it$/,
+      /; the most is for arena; use a smaller model: no board has room for it$/,
     );
   });
 

@@ -156,6 +156,13 @@ describe('wick flash', () => {
       ['--board', 'bluepill-f103', build, '--tool', 'dfu-util'],
       '^error: --tool: the tool does not know the board: expected openocd, st-flash, pyocd, received dfu-util\n$',
     );
+    // What is Tcl to OpenOCD, however it is quoted.
+    const braces = join(folder, 'a} shutdown {b');
+    await writeFirmware(braces, 'nucleo-f446re');
+    await expectRefusal(
+      ['--board', 'nucleo-f446re', braces, '--tool', 'openocd', '--dry-run'],
+      '^error: .*: OpenOCD takes no path with braces; copy the folder elsewhere, or name another tool',
+    );
     await expectRefusal(['--board', 'arduino', build], '^error: --board: no such board: ');
     await expectRefusal([build], "^error: required option '--board <name>' not specified; ");
   });

@@ -75,10 +75,10 @@ build:
   kconfig: zephyr/Kconfig
 `;
 
-/** `zephyr/Kconfig`. */
+/** `zephyr/Kconfig`. What stands in `$(...)` there, in quotes too, is run by whoever reads it: a model's name must not. */
 export const renderZephyrKconfig = ({ identifier, model }: ProjectFacts): string =>
   `config ${configOf(identifier)}
-	bool "${describe(model).replaceAll('"', "'")}"
+	bool "${describe(model).replaceAll(/["$]/g, '_')}"
 	default y
 `;
 
