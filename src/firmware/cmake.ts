@@ -85,10 +85,15 @@ function shareDone(text: string): number | undefined {
   return make && Number(make[1]) / 100;
 }
 
-/** The WickError about a build that failed: its first line that says why. */
+/** The WickError about a build that failed: the first line that says why, of cmake or of what it runs. */
 function failure(name: string, output: string): WickError {
   const lines = output.split('\n').map((line) => line.trim());
-  const said = lines.find((line) => /^(?!collect2).*(error: |undefined reference)/i.test(line));
+  // CMake says on one line where, and what below it.
+  const configuring = /^CMake Error.*\n\s*(\S.*)$/m.exec(output)?.[1];
+  const compiling = lines.find((line) =>
+    /^(?!collect2).*(error: |undefined reference)/i.test(line),
+  );
+  const said = configuring ?? compiling;
   return new WickError({
     what: 'firmware does not build',
     where: name,

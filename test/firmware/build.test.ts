@@ -114,6 +114,9 @@ int main(void) { return big[board_ticks()]; }`);
     await expect(build('netduinoplus2', { application: wrong })).rejects.toThrow(
       /^net: firmware does not build: received .*main\.c:1:25: error: 'nothing' undeclared.*; 'wick firmware doctor' shows the versions of the tools$/,
     );
+    await expect(build('netduinoplus2', { application: await newFolder() })).rejects.toThrow(
+      'firmware does not build: received No SOURCES given to target: wick_app; ',
+    );
     // A warning is an error.
     const careless = await application('int main(void) { int unused; return 0; }');
     await expect(build('netduinoplus2', { application: careless })).rejects.toThrow('unused');

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Device, openDevice } from '../../src/device/device.ts';
 import { startEmulator } from '../../src/device/emulator.ts';
 import type { InputSeries } from '../../src/device/samples.ts';
-import { readBoard } from '../../src/firmware/boards.ts';
+import { readEmulatedBoard } from '../../src/firmware/boards.ts';
 import { type BuildOptions, buildFirmware } from '../../src/firmware/build.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { readGolden } from './golden.ts';
@@ -37,11 +37,10 @@ export async function startFirmware(
   boardName: string,
   options: Partial<BuildOptions> = {},
 ): Promise<Device> {
-  const board = readBoard(boardName);
+  const board = readEmulatedBoard(boardName);
   await buildFirmware(graph, folder, {
     ...{ board, engine: 'native', checks: 'none', optimize: 'size', version: 'test' },
     ...options,
   });
-  const machine = board.qemu?.machine ?? '';
-  return openDevice(await startEmulator(join(folder, 'firmware.elf'), machine));
+  return openDevice(await startEmulator(join(folder, 'firmware.elf'), board.qemu.machine));
 }

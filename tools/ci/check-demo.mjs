@@ -1,19 +1,9 @@
 // Runs the demo and holds it to what the README promises, then repeats its steps one by one: the same seed gives the
 // same bytes.
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const wick = (...args) =>
-  JSON.parse(
-    execFileSync(process.execPath, [main, ...args, '--json'], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    }),
-  );
+import { wick } from './wick.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'wick-demo-'));
 try {

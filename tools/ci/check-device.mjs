@@ -1,18 +1,8 @@
 // Builds the preset's firmware and holds QEMU to this host on 200 images of MNIST, by the commands of the README.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const wick = (...args) =>
-  JSON.parse(
-    execFileSync(process.execPath, [main, ...args, '--json'], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    }),
-  );
+import { wick } from './wick.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'wick-device-'));
 try {
