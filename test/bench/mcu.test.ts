@@ -1,0 +1,165 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emulatedBoard, type McuFigures } from '../../tools/bench/mcu/measure.ts';
+import { pairLayers, readPeers } from '../../tools/bench/mcu/peer.ts';
+import {
+  costTable,
+  flashTable,
+  geometricMean,
+  layerTable,
+  ratioTable,
+  renderMarkdown,
+} from '../../tools/bench/mcu/report.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const layer = (op: string, outputs: number, macs: number, instructions: number) => ({
+  ...{ name: `${op}_${instructions}`, op, outputs, macs, instructions },
+});
+
+const figures: McuFigures = {
+  model: 'net',
+  board: 'netduinoplus2',
+  engine: 'native',
+  checks: 'none',
+  optimize: 'speed',
+  instructions: 3000,
+  macs: 1500,
+  flashBytes: 12_000,
+  weightsBytes: 2000,
+  flash: { app: 2500, board: 900, engine: 300, model: 5500, weights: 2000, library: 780, fill: 20 },
+  ramBytes: 5000,
+  arenaBytes: 3000,
+  stackBytes: 260,
+  layers: [layer('conv2d', 64, 1000, 2500), layer('softmax', 10, 0, 100)],
+};
+
+const peer = {
+  instructions: 6000,
+  arenaBytes: 4000,
+  flashBytes: 50_000,
+  layers: [
+    { op: 'CONV_2D', outputs: 64, macs: 1000, instructions: 5000 },
+    { op: 'RESHAPE', outputs: 10, macs: 0, instructions: 200 },
+    { op: 'SOFTMAX', outputs: 10, macs: 0, instructions: 800 },
+  ],
+};
+const peers = new Map([['net', peer]]);
+
+describe('layers beside the peer’s', () => {
+  it('pair by operator, outputs and multiplications, whatever the order', () => {
+    const own = [layer('conv2d', 8, 16, 1), layer('dense', 4, 32, 2), layer('conv2d', 8, 64, 3)];
+    const others = [
+      { op: 'CONV_2D', outputs: 8, macs: 64, instructions: 30 },
+      { op: 'CONV_2D', outputs: 8, macs: 16, instructions: 10 },
+      { op: 'FULLY_CONNECTED', outputs: 4, macs: 32, instructions: 20 },
+    ];
+    const pairs = pairLayers(own, others);
+    expect(pairs.map(({ peer: other }) => other?.instructions)).toEqual([10, 20, 30]);
+  });
+
+  it('take each of the peer’s once, and leave what only one has alone', () => {
+    const own = [layer('add', 8, 0, 1), layer('add', 8, 0, 2), layer('mul', 8, 0, 3)];
+    const others = [
+      { op: 'ADD', outputs: 8, macs: 0, instructions: 10 },
+      { op: 'RESHAPE', outputs: 8, macs: 0, instructions: 20 },
+    ];
+    expect(
+      pairLayers(own, others).map((pair) => [pair.own?.instructions, pair.peer?.instructions]),
+    ).toEqual([
+      [1, 10],
+      [2, undefined],
+      [3, undefined],
+      [undefined, 20],
+    ]);
+  });
+});
+
+describe('the tables', () => {
+  it('say what a model takes, and its instructions and arena over the peer’s', () => {
+    const { head, rows, align } = costTable([figures], peers);
+    expect(head.length).toBe(align.length);
+    expect(rows).toEqual([
+      [
+        ...['net', 'speed', 'none', '3,000', '2.00', '0.500'],
+        ...['12,000', '2,000', '10,000', '5,000', '3,000', '0.750', '260'],
+      ],
+    ]);
+  });
+
+  it('say nothing of a peer that there is none of', () => {
+    const { rows } = costTable([{ ...figures, macs: 0 }], new Map());
+    expect(rows[0]?.slice(4, 6)).toEqual(['-', '-']);
+    expect(ratioTable([figures], new Map()).rows).toEqual([]);
+  });
+
+  it('give the flash by part', () => {
+    expect(flashTable([figures]).rows).toEqual([
+      ['net', 'speed', 'none', '2,500', '900', '300', '5,500', '2,000', '780', '20', '12,000'],
+    ]);
+  });
+
+  it('give the largest ratio and the mean for each way to build', () => {
+    const other = { ...peer, instructions: 1500 };
+    const all = [figures, { ...figures, model: 'other' }, { ...figures, checks: 'block' as const }];
+    expect(ratioTable(all, new Map([...peers, ['other', other]])).rows).toEqual([
+      ['native', 'speed', 'none', '2', '2.000', '1.000'],
+      ['native', 'speed', 'block', '1', '0.500', '0.500'],
+    ]);
+    expect(geometricMean([2, 8])).toBeCloseTo(4, 12);
+  });
+
+  it('give each layer beside the peer’s, and the peer’s own last', () => {
+    expect(layerTable(figures, peer).rows).toEqual([
+      ['conv2d_2500', '1,000', '2,500', '2.50', '5,000', '5.00', '0.500'],
+      ['softmax_100', '0', '100', '-', '800', '-', '0.125'],
+      ['RESHAPE', '0', '-', '-', '200', '-', '-'],
+    ]);
+  });
+
+  it('become Markdown', () => {
+    expect(renderMarkdown({ head: ['a', 'b'], rows: [['1', '2']], align: ['left', 'right'] })).toBe(
+      '| a | b |\n| --- | --: |\n| 1 | 2 |',
+    );
+  });
+});
+
+describe('the peer’s figures', () => {
+  const write = async (text: string) => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'peers'));
+    await writeFile(join(folder, 'peers/tflm_cmsisnn_cortex_m4.json'), text);
+    return folder;
+  };
+
+  it('are read by model, with a model’s layers where there are any', async () => {
+    const whole = { cmsis_nn: { inst: 7, arena: 8, flash_int8: 9 } };
+    const layers = [{ op: 'ADD', in: [2, 2], out: [2, 2], inst: 5, macs: 0, w: null }];
+    const folder = await write(
+      JSON.stringify({
+        a: { ...whole, layers_cmsis_nn: layers },
+        b: { ...whole, layers_cmsis_nn: null },
+      }),
+    );
+    const read = readPeers(folder);
+    expect(read.get('a')).toEqual({
+      ...{ instructions: 7, arenaBytes: 8, flashBytes: 9 },
+      layers: [{ op: 'ADD', outputs: 4, macs: 0, instructions: 5 }],
+    });
+    expect(read.get('b')?.layers).toEqual([]);
+  });
+
+  it('are none without a folder, and refused where they are malformed', async () => {
+    expect(readPeers(undefined).size).toBe(0);
+    expect(readPeers(await temporaryFolder()).size).toBe(0);
+    const folder = await write('{"a":{"cmsis_nn":{"inst":"many"}}}');
+    expect(() => readPeers(folder)).toThrow(/inst/);
+  });
+});
+
+describe('the board', () => {
+  it('is one that QEMU emulates', () => {
+    expect(emulatedBoard('mps2-an386').qemu.machine).toBe('mps2-an386');
+    expect(() => emulatedBoard('nucleo-f446re')).toThrow(/netduinoplus2.*received nucleo-f446re/);
+  });
+});
