@@ -11,7 +11,7 @@ import { requireBuildTools } from './tools.ts';
 /** What cmake makes a firmware of. */
 export interface CmakeOptions {
   readonly board: Board;
-  /** Where it is built: an empty folder. */
+  /** Where it is built: an empty folder, or that of a build before, of which what is still right is kept. */
   readonly directory: string;
   /** The engine and the folder with its model; without, the firmware is the application alone. */
   readonly model?: { readonly engine: EngineName; readonly directory: string } | undefined;

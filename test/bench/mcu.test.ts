@@ -27,6 +27,7 @@ const figures: McuFigures = {
   macs: 1500,
   flashBytes: 12_000,
   weightsBytes: 2000,
+  canonicalWeightsBytes: 1600,
   flash: { app: 2500, board: 900, engine: 300, model: 5500, weights: 2000, library: 780, fill: 20 },
   ramBytes: 5000,
   arenaBytes: 3000,
@@ -82,7 +83,7 @@ describe('the tables', () => {
     expect(rows).toEqual([
       [
         ...['net', 'speed', 'none', '3,000', '2.00', '0.500'],
-        ...['12,000', '2,000', '10,000', '5,000', '3,000', '0.750', '260'],
+        ...['12,000', '2,000', '1.250', '10,000', '5,000', '3,000', '0.750', '260'],
       ],
     ]);
   });

@@ -1,16 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor } from '../../src/graph/types.ts';
 import { translateKernels } from '../../src/native/kernels.ts';
 import { dequantize } from '../../src/ops/dequantize.ts';
 import { quantize } from '../../src/ops/quantize.ts';
-import { lowerBorder } from '../../src/ops/support/float_border.ts';
 import { instantiate } from '../../tools/bench/kernels/instance.ts';
+import {
+  createLayerBench,
+  type LayerBench,
+  type LayerRun,
+} from '../../tools/bench/kernels/layer-firmware.ts';
 import { layers } from '../../tools/bench/kernels/layers.ts';
-import { measure, tools } from '../../tools/m4/measure.ts';
+import { canBuild, installBuildTools } from '../support/firmware.ts';
 import { bytesOf } from '../support/floats.ts';
 import { requireTool, titleWithTool } from '../support/tools.ts';
 
-const install = `apt-get install ${Object.values(tools).join(' ')} (Debian)`;
-const present = Object.keys(tools).every((command) => requireTool(command, install));
+const installQemu = 'apt-get install qemu-system-arm (Debian)';
+const install = `${installBuildTools}, ${installQemu}`;
+const hasQemu = requireTool('qemu-system-arm', installQemu);
+const present = canBuild && hasQemu;
 
 /** The smallest layer of each op. */
 const smallest = [...new Set(layers.map(({ op }) => op))].map((op) =>
@@ -28,54 +35,74 @@ const floats = Float32Array.from(
     [NaN, Infinity, -Infinity, -0, 1e30, -1e30, 0.25, -0.25][i] ?? (i - 15.5) * border.scale,
 );
 
+const quantization = { scale: [border.scale], zeroPoint: [border.zeroPoint] };
+const int8Values = { shape: [1, border.count], dtype: 'int8', quantization } as const;
+const realValues = { shape: [1, border.count], dtype: 'float32' } as const;
+const borderContext = (op: string, input: Omit<Tensor, 'name'>, output: Omit<Tensor, 'name'>) => ({
+  ...{ name: op, op, attributes: {} },
+  inputs: [{ name: 'x', ...input }],
+  outputs: [{ name: 'y', ...output }],
+});
+
 /** The layers at a graph's borders, which no benchmark has, as bytes. */
 const borders = [
   {
-    name: 'quantize' as const,
+    name: 'quantize',
+    context: borderContext('quantize', realValues, int8Values),
     inputs: [bytesOf(floats)],
     expected: quantize.reference(border, [floats]),
   },
   {
-    name: 'dequantize' as const,
+    name: 'dequantize',
+    context: borderContext('dequantize', int8Values, realValues),
     inputs: [int8s],
     expected: bytesOf(dequantize.reference(border, [int8s])),
   },
 ];
 
+/** How a firmware is built where nothing else is said. */
+const plain = { optimize: 'speed', checks: 'none' } as const;
+
 describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present, install), () => {
-  // The program on the emulated Cortex-M4 compares its output with the reference's; `measure` throws where it differs.
+  let bench: LayerBench;
+  // It throws where the output of the emulated Cortex-M4 is not the reference's.
+  const measure = (run: LayerRun) => bench.measure(run);
+
+  beforeAll(async () => {
+    bench = await createLayerBench();
+  });
+
+  afterAll(() => bench?.close());
+
   describe.each(smallest.map((instance) => ({ name: instance.layer.op, instance })))(
     '$name',
-    ({ instance }) => {
-      const { inputs, expected } = instance;
+    ({ instance: { context, inputs, expected } }) => {
+      const layer = { context, inputs, expected };
 
       it.each(['speed', 'size'] as const)(
         "gives the reference's bytes, optimized for %s",
-        (how) => {
-          const { instructions, codeBytes } = measure({
-            call: instance.lower('scalar', how),
-            inputs,
-            expected,
-          });
+        async (optimize) => {
+          const { instructions, codeBytes } = await measure({ ...layer, ...plain, optimize });
           expect(instructions).toBeGreaterThan(0);
           expect(codeBytes).toBeGreaterThan(0);
         },
       );
 
-      it('gives them with each block, and with each access checked: none lies outside', () => {
-        const run = { call: instance.lower('scalar', 'size'), inputs, expected };
-        const unchecked = measure(run).instructions;
-        measure(run, 'block');
-        expect(measure(run, 'access').instructions).toBeGreaterThan(unchecked);
+      it('gives them with each block, and with each access checked: none lies outside', async () => {
+        const run = { ...layer, optimize: 'size' } as const;
+        const unchecked = await measure({ ...run, checks: 'none' });
+        await measure({ ...run, checks: 'block' });
+        const { instructions } = await measure({ ...run, checks: 'access' });
+        expect(instructions).toBeGreaterThan(unchecked.instructions);
       });
     },
   );
 
-  it.each(borders)("gives the reference's bytes for $name, each access checked", (layer) => {
-    const { name, inputs, expected } = layer;
-    const run = { call: lowerBorder(name, border, 'scalar'), inputs, expected };
-    expect(measure(run, 'access').instructions).toBeGreaterThan(0);
-    expect(measure(run).instructions).toBeGreaterThan(0);
+  it.each(borders)("gives the reference's bytes for $name, each access checked", async (layer) => {
+    expect((await measure({ ...layer, ...plain, checks: 'access' })).instructions).toBeGreaterThan(
+      0,
+    );
+    expect((await measure({ ...layer, ...plain })).instructions).toBeGreaterThan(0);
   });
 
   it.each(['add', 'conv2d', 'depthwise_conv2d', 'dense'])(
@@ -91,17 +118,17 @@ describe.skipIf(!present)(titleWithTool('a layer as Thumb code in QEMU', present
     },
   );
 
-  it('counts the same instructions each time', () => {
-    const [{ inputs, expected, lower }] = smallest as [(typeof smallest)[number]];
-    const run = { call: lower('scalar', 'speed'), inputs, expected };
-    expect(measure(run)).toEqual(measure(run));
+  it('counts the same instructions each time', async () => {
+    const [{ context, inputs, expected }] = smallest as [(typeof smallest)[number]];
+    const run = { context, inputs, expected, ...plain };
+    expect(await measure(run)).toEqual(await measure(run));
   });
 
-  it('refuses an output that is not the expected one, at its first difference', () => {
-    const [{ inputs, expected, lower }] = smallest as [(typeof smallest)[number]];
+  it('refuses an output that is not the expected one, at its first difference', async () => {
+    const [{ context, inputs, expected }] = smallest as [(typeof smallest)[number]];
     const wrong = expected.slice();
     wrong[3] = (expected[3] as number) ^ 1;
-    const run = { call: lower('scalar', 'speed'), inputs, expected: wrong };
-    expect(() => measure(run)).toThrow('difference at 3');
+    const run = { context, inputs, expected: wrong, ...plain };
+    await expect(measure(run)).rejects.toThrow('difference at 3');
   });
 });

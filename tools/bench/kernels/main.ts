@@ -7,6 +7,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import type { Engine, Round, Session } from './engine.ts';
 import { instantiate, type LayerInstance } from './instance.ts';
+import { createLayerBench } from './layer-firmware.ts';
 import { layers } from './layers.ts';
 import { type Figure, m4Names, m4Problem, measureM4 } from './m4.ts';
 import { onnxruntimeChoices, onnxruntimeEngine } from './onnxruntime.ts';
@@ -152,13 +153,14 @@ const chosen = layers.filter(({ model, op, name }) =>
 // The first one runs twice: until then V8 has not compiled the loops that take the time.
 for (const layer of chosen.slice(0, 1)) await measure(instantiate(layer), engines, true);
 const measurements: Measurement[] = [];
+const bench = m4.length > 0 ? await createLayerBench() : undefined;
 for (const layer of chosen) {
   const instance = instantiate(layer);
   measurements.push(...(await measure(instance, engines, options.quick === true)));
-  if (m4.length > 0) {
-    const figures = measureM4(instance, m4);
-    measurements.push(...figures.map((f) => ({ op: layer.op, shape: layer.name, ...f })));
-  }
+  if (bench === undefined) continue;
+  const figures = await measureM4(bench, instance, m4);
+  measurements.push(...figures.map((f) => ({ op: layer.op, shape: layer.name, ...f })));
 }
+await bench?.close();
 if (options.json) process.stdout.write(`${JSON.stringify(measurements)}\n`);
 else printTable(measurements, engines);

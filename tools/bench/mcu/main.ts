@@ -112,7 +112,10 @@ function print(figures: readonly McuFigures[], peers: ReadonlyMap<string, Peer>,
   };
   show('Cost of an inference', costTable(figures, peers));
   show("Instructions over the peer's", ratioTable(figures, peers));
-  show('Flash by part', flashTable(figures));
+  // Of the parts, checks change the model's code alone.
+  const [checks] = figures.map((each) => each.checks);
+  const alike = figures.filter((each) => each.checks === checks);
+  show(`Flash by part, checks ${checks}`, flashTable(alike));
   if (!flags.layers) return;
   for (const each of figures) {
     const { model, engine, optimize, checks } = each;

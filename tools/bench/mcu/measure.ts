@@ -47,6 +47,8 @@ export interface McuFigures extends Setting {
   /** The whole firmware, weights included. */
   readonly flashBytes: number;
   readonly weightsBytes: number;
+  /** Of the model's own int8 weights and int32 biases. */
+  readonly canonicalWeightsBytes: number;
   readonly flash: Readonly<Record<Part, number>>;
   /** All variables of the firmware, arena included, the stack not. */
   readonly ramBytes: number;
@@ -94,6 +96,7 @@ export async function measureMcu(
         ...{ model: graph.name, ...setting, board },
         ...{ instructions: bench.ticks, macs: bench.macs },
         ...{ flashBytes, weightsBytes, flash, ramBytes, arenaBytes },
+        canonicalWeightsBytes: host.description.canonicalWeightsBytes,
         stackBytes: bench.stackUsedBytes,
         layers: (bench.layers ?? []).map(({ name, op, macs, ticks }, index) => {
           const shape = host.description.layers[index]?.outputShape ?? [];

@@ -24,7 +24,7 @@ export function costTable(figures: readonly McuFigures[], peers: Peers): TextTab
   return {
     head: [
       ...['model', 'optimize', 'checks', 'instructions', 'per MAC', '/ peer'],
-      ...['flash', 'weights', 'rest', 'RAM', 'arena', '/ peer', 'stack'],
+      ...['flash', 'weights', '/ own', 'rest', 'RAM', 'arena', '/ peer', 'stack'],
     ],
     rows: figures.map((each) => {
       const { model, optimize, checks, instructions, macs } = each;
@@ -33,12 +33,13 @@ export function costTable(figures: readonly McuFigures[], peers: Peers): TextTab
       return [
         ...[model, optimize, checks, formatCount(instructions), perMac(instructions, macs)],
         ...[ratio(instructions, peer?.instructions), formatCount(flashBytes)],
-        ...[formatCount(weightsBytes), formatCount(flashBytes - weightsBytes)],
+        ...[formatCount(weightsBytes), ratio(weightsBytes, each.canonicalWeightsBytes)],
+        formatCount(flashBytes - weightsBytes),
         ...[formatCount(ramBytes), formatCount(arenaBytes), ratio(arenaBytes, peer?.arenaBytes)],
         formatCount(stackBytes),
       ];
     }),
-    align: ['left', 'left', 'left', ...new Array<'right'>(10).fill('right')],
+    align: ['left', 'left', 'left', ...new Array<'right'>(11).fill('right')],
   };
 }
 
