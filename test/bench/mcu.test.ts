@@ -1,7 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emulatedBoard, type McuFigures } from '../../tools/bench/mcu/measure.ts';
+import { createRandom } from '../../src/random.ts';
+import {
+  emulatedBoard,
+  type McuFigures,
+  measureMcu,
+  prepareModel,
+} from '../../tools/bench/mcu/measure.ts';
 import { pairLayers, readPeers } from '../../tools/bench/mcu/peer.ts';
 import {
   costTable,
@@ -11,7 +17,11 @@ import {
   ratioTable,
   renderMarkdown,
 } from '../../tools/bench/mcu/report.ts';
+import { canBuild, installBuildTools } from '../support/firmware.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { randomInputs } from '../support/networks.ts';
+import { quantizedLayer } from '../support/single-layer.ts';
+import { requireTool, titleWithTool } from '../support/tools.ts';
 
 const layer = (op: string, outputs: number, macs: number, instructions: number) => ({
   ...{ name: `${op}_${instructions}`, op, outputs, macs, instructions },
@@ -164,3 +174,52 @@ describe('the board', () => {
     expect(() => emulatedBoard('nucleo-f446re')).toThrow(/netduinoplus2.*received nucleo-f446re/);
   });
 });
+
+const installQemu = 'apt-get install qemu-system-arm (Debian)';
+const present = requireTool('qemu-system-arm', installQemu) && canBuild;
+
+describe.skipIf(!present)(
+  titleWithTool('a model in QEMU', present, `${installBuildTools}, ${installQemu}`),
+  () => {
+    /** More than 1 MiB of weights when they are packed for speed, half of it when for size. */
+    const graph = quantizedLayer({
+      ...{ op: 'dense', attributes: {}, seed: 5 },
+      ...{ inputShape: [1, 1000], weightShape: [600, 1000], biasCount: 600 },
+    });
+    const [input, other] = [1, 2].map((seed) => randomInputs(graph, createRandom(seed)));
+    const model = {
+      name: 'large',
+      load: async () => ({
+        graph,
+        seriesFor: () => ({ count: 2, inputsOf: (index: number) => [input, other][index] ?? [] }),
+      }),
+    };
+    const setting = { engine: 'native', checks: 'none' } as const;
+
+    it('is measured on the board that is asked for, and where it does not fit on a larger one', async () => {
+      const prepared = await prepareModel(model, 1);
+      expect(prepared.series.count).toBe(1);
+      const small = await measureMcu(prepared, { ...setting, optimize: 'size' }, 'netduinoplus2');
+      const large = await measureMcu(prepared, { ...setting, optimize: 'speed' }, 'netduinoplus2');
+      expect([small.board, large.board]).toEqual(['netduinoplus2', 'mps2-an386']);
+      expect([small.macs, large.macs]).toEqual([600_000, 600_000]);
+      expect(large.weightsBytes).toBeGreaterThan(2 ** 20);
+      expect(large.instructions).toBeLessThan(small.instructions);
+      expect(small.layers.map(({ op, outputs, macs }) => [op, outputs, macs])).toEqual([
+        ['dense', 600, 600_000],
+      ]);
+      // The layer is all of the model but the loop over layers.
+      expect(small.instructions - (small.layers[0]?.instructions ?? 0)).toBeLessThan(50);
+    });
+
+    it('is not measured where an output differs from the host’s', async () => {
+      const prepared = await prepareModel(model, 2);
+      const infer = () => [new Int8Array(600)];
+      const host = { ...prepared.host, model: { ...prepared.host.model, infer } };
+      const wrong = { ...prepared, host };
+      await expect(
+        measureMcu(wrong, { ...setting, optimize: 'size' }, 'netduinoplus2'),
+      ).rejects.toThrow(/differs from the host's/);
+    });
+  },
+);

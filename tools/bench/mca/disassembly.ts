@@ -53,8 +53,9 @@ export function straightLoops({
   return instructions
     .flatMap((branch, end) => {
       const target = targetOf(branch);
+      if (target === undefined || target > branch.address) return [];
       const start = instructions.findIndex(({ address }) => address === target);
-      if (start < 0 || start > end) return [];
+      if (start < 0) return [];
       const loop = instructions.slice(start, end + 1);
       const isStraight = loop.slice(0, -1).every((each) => targetOf(each) === undefined);
       return isStraight && countMacs(loop) > 0 ? [loop] : [];

@@ -9,8 +9,9 @@ import { createParser, runProgram } from '../../../src/cli/command-line.ts';
 import { printTable } from '../../../src/cli/output.ts';
 import { readBoard } from '../../../src/firmware/boards.ts';
 import { buildFirmware } from '../../../src/firmware/build.ts';
+import type { Graph } from '../../../src/graph/types.ts';
 import type { Optimize } from '../../../src/ops/op.ts';
-import { kwsDscnn } from '../../../test/support/tiny-models.ts';
+import { adToycar, kwsDscnn } from '../../../test/support/tiny-models.ts';
 import { renderMarkdown, type TextTable } from '../mcu/report.ts';
 import { cmsisNnLoops } from './cmsis-nn.ts';
 import { countMacs, parseDisassembly, renderLoop, straightLoops } from './disassembly.ts';
@@ -48,11 +49,11 @@ function estimate(loop: string, source: string): LoopEstimate {
   };
 }
 
-/** The loops of a firmware with kws_dscnn, which has a convolution, pointwise ones and a dense layer. */
-async function ownLoops(optimize: Optimize): Promise<readonly LoopEstimate[]> {
+/** The loops of a model's firmware. */
+async function ownLoops(graph: Graph, optimize: Optimize): Promise<readonly LoopEstimate[]> {
   const folder = await mkdtemp(join(tmpdir(), 'wick-mca-'));
   try {
-    await buildFirmware(kwsDscnn(), folder, {
+    await buildFirmware(graph, folder, {
       ...{ board: readBoard('netduinoplus2'), engine: 'native', checks: 'none', optimize },
       version: 'bench',
     });
@@ -61,15 +62,17 @@ async function ownLoops(optimize: Optimize): Promise<readonly LoopEstimate[]> {
       ['-d', '--no-show-raw-insn', join(folder, 'firmware.elf')],
       { encoding: 'utf8' },
     );
-    // Several shapes share a kernel; the first one's loop stands for all.
+    // A name is the kernel's, then the shape's number, then what gcc adds; the first shape's loop stands for all.
     const loops = new Map<string, string>();
     for (const each of parseDisassembly(disassembly)) {
       const [loop] = straightLoops(each);
-      const name = each.name.replace(/_+\d.*$/, '');
+      const name = each.name.replace(/\..*$/, '').replace(/_\d+$/, '').replace(/_+$/, '');
       if (loop === undefined || countMacs(loop) < leastMacs || loops.has(name)) continue;
       loops.set(name, renderLoop(loop));
     }
-    return [...loops].map(([name, source]) => estimate(`${name}, ${optimize}`, source));
+    return [...loops].map(([name, source]) =>
+      estimate(`${name}, ${graph.name}, ${optimize}`, source),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -95,9 +98,12 @@ const program = createParser('bench:mca')
   .addOption(new Option('--json', 'print one JSON array').conflicts('markdown'))
   .option('--markdown', 'print the table of docs/firmware.md')
   .action(async ({ json, markdown }: { readonly json?: true; readonly markdown?: true }) => {
+    const own: LoopEstimate[] = [];
+    for (const optimize of ['speed', 'size'] as const) {
+      for (const graph of [kwsDscnn(), adToycar()]) own.push(...(await ownLoops(graph, optimize)));
+    }
     const estimates = [
-      ...(await ownLoops('speed')),
-      ...(await ownLoops('size')),
+      ...own,
       ...cmsisNnLoops.map(({ name, lines }) =>
         estimate(name, ['turn:', ...lines.map((line) => `  ${line}`), ''].join('\n')),
       ),

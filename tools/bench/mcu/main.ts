@@ -10,7 +10,13 @@ import { type EngineName, engineNames } from '../../../src/firmware/engines.ts';
 import { type Checks, checkModes } from '../../../src/native/kernels.ts';
 import type { Optimize } from '../../../src/ops/op.ts';
 import { referenceFolder } from '../../../test/support/reference.ts';
-import { type McuFigures, measureMcu, prepareModel, type Setting } from './measure.ts';
+import {
+  emulatedBoard,
+  type McuFigures,
+  measureMcu,
+  prepareModel,
+  type Setting,
+} from './measure.ts';
 import { fileModel, goldenModels, type McuModel, presetModel } from './models.ts';
 import { type Peer, pairLayers, readPeers } from './peer.ts';
 import {
@@ -137,6 +143,8 @@ const program = createParser('bench:mcu')
   .addOption(new Option('--optimize <goal...>', 'only these').choices(optimizeGoals))
   .action(async ({ engine = engineNames, ...flags }: Omit<Flags, 'engine'> & Partial<Flags>) => {
     const all = { engine, ...flags };
+    // Before a model is trained.
+    emulatedBoard(all.board);
     const figures = await measureAll(all);
     const peers = readPeers(referenceFolder);
     if (!flags.json) return print(figures, peers, all);
