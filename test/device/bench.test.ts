@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { benchDevice } from '../../src/device/bench.ts';
 import { openHostModel } from '../../src/device/host-model.ts';
+import { createRandom } from '../../src/random.ts';
 import { modelDevice } from '../support/model-device.ts';
-import { smallClassifier } from '../support/networks.ts';
+import { randomInputs, smallClassifier } from '../support/networks.ts';
 
 const graph = smallClassifier(1);
 const host = await openHostModel(graph);
@@ -22,6 +23,15 @@ describe('a measurement on a device', () => {
     const inOrder = layers.map((_, index) => `layer ${index}`);
     const run = ['load', 'write', 'infer', 'load', 'write', ...inOrder];
     expect(asked).toEqual([...run, ...run, ...run]);
+  });
+
+  it('is over the inputs that are given, where there are any', async () => {
+    const { device } = await modelDevice(graph, host);
+    const inputs = randomInputs(graph, createRandom(3));
+    await benchDevice(device, host, { runs: 1, inputs });
+    const [expected] = host.model.infer(inputs) as [Int8Array];
+    const output = await device.readOutput(0, expected.length);
+    expect(new Int8Array(output)).toEqual(expected);
   });
 
   it('names the layers, and gives their shares', async () => {
