@@ -1,13 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readEmulatedBoard } from '../../src/firmware/boards.ts';
 import { createRandom } from '../../src/random.ts';
-import {
-  emulatedBoard,
-  type McuFigures,
-  measureMcu,
-  prepareModel,
-} from '../../tools/bench/mcu/measure.ts';
+import { type McuFigures, measureMcu, prepareModel } from '../../tools/bench/mcu/measure.ts';
 import { pairLayers, readPeers } from '../../tools/bench/mcu/peer.ts';
 import {
   costTable,
@@ -170,8 +166,10 @@ describe('the peer’s figures', () => {
 
 describe('the board', () => {
   it('is one that QEMU emulates', () => {
-    expect(emulatedBoard('mps2-an386').qemu.machine).toBe('mps2-an386');
-    expect(() => emulatedBoard('nucleo-f446re')).toThrow(/netduinoplus2.*received nucleo-f446re/);
+    expect(readEmulatedBoard('mps2-an386').qemu.machine).toBe('mps2-an386');
+    expect(() => readEmulatedBoard('nucleo-f446re')).toThrow(
+      /netduinoplus2.*received nucleo-f446re/,
+    );
   });
 });
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice } from '../../../src/device/device.ts';
 import { startEmulator } from '../../../src/device/emulator.ts';
+import { readEmulatedBoard } from '../../../src/firmware/boards.ts';
 import { runCmake } from '../../../src/firmware/cmake.ts';
 import { readSizes } from '../../../src/firmware/sizes.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import type { Checks } from '../../../src/native/kernels.ts';
 import { writeNativeModel } from '../../../src/native/write.ts';
 import type { NodeContext, Optimize } from '../../../src/ops/op.ts';
-import { emulatedBoard } from '../mcu/measure.ts';
 
 /** A layer with what goes in and what must come out, and how its firmware is built. */
 export interface LayerRun {
@@ -51,7 +51,7 @@ function graphOf({ op, attributes, inputs, outputs }: NodeContext): Graph {
 
 /** Firmware of single layers on the emulated board `netduinoplus2`, as `wick firmware build` makes it of a model. */
 export async function createLayerBench(): Promise<LayerBench> {
-  const board = emulatedBoard('netduinoplus2');
+  const board = readEmulatedBoard('netduinoplus2');
   const folder = await mkdtemp(join(tmpdir(), 'wick-layers-'));
   const [model, build] = [join(folder, 'model'), join(folder, 'build')];
   await mkdir(model);

@@ -6,17 +6,12 @@ import { createParser, runProgram } from '../../../src/cli/command-line.ts';
 import { path } from '../../../src/cli/options.ts';
 import { printLine, printTable, withProgress } from '../../../src/cli/output.ts';
 import { WickError } from '../../../src/errors.ts';
+import { readEmulatedBoard } from '../../../src/firmware/boards.ts';
 import { type EngineName, engineNames } from '../../../src/firmware/engines.ts';
 import { type Checks, checkModes } from '../../../src/native/kernels.ts';
 import type { Optimize } from '../../../src/ops/op.ts';
 import { referenceFolder } from '../../../test/support/reference.ts';
-import {
-  emulatedBoard,
-  type McuFigures,
-  measureMcu,
-  prepareModel,
-  type Setting,
-} from './measure.ts';
+import { type McuFigures, measureMcu, prepareModel, type Setting } from './measure.ts';
 import { fileModel, goldenModels, type McuModel, presetModel } from './models.ts';
 import { type Peer, pairLayers, readPeers } from './peer.ts';
 import {
@@ -144,7 +139,7 @@ const program = createParser('bench:mcu')
   .action(async ({ engine = engineNames, ...flags }: Omit<Flags, 'engine'> & Partial<Flags>) => {
     const all = { engine, ...flags };
     // Before a model is trained.
-    emulatedBoard(all.board);
+    readEmulatedBoard(all.board);
     const figures = await measureAll(all);
     const peers = readPeers(referenceFolder);
     if (!flags.json) return print(figures, peers, all);

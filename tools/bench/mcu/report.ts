@@ -79,7 +79,7 @@ export function ratioTable(figures: readonly McuFigures[], peers: Peers): TextTa
 }
 
 /** The n-th root of the product of n values. */
-function geometricMean(values: readonly number[]): number {
+export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
