@@ -81,9 +81,4 @@ function copyWith(module: binaryen.Module, name: string, known: Known): string {
 }
 
 /** They fold constants and drop what is never reached; all else they leave as it is, for the C compiler. */
-const foldingPasses = [
-  'precompute-propagate',
-  'remove-unused-brs',
-  'remove-unused-names',
-  'vacuum',
-];
+const foldingPasses = ['precompute-propagate', 'remove-unused-names', 'vacuum'];

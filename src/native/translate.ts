@@ -285,8 +285,10 @@ export function translateBody(
     }
   };
 
-  if (info.results === binaryen.none) execute(info.body);
-  else {
+  // Where it ends in a return, the body itself has no value.
+  if (typeOf(info.body) === binaryen.none || typeOf(info.body) === binaryen.unreachable) {
+    execute(info.body);
+  } else {
     const value = evaluate(info.body);
     out.push(`return ${value};`);
   }
